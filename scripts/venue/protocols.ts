@@ -1,0 +1,5 @@
+import { binance } from './binance';
+import type { VenueProtocol } from './venue-protocol';
+
+/** Every protocol family the server speaks; a new venue is one more entry. */
+export const protocols: readonly VenueProtocol[] = [binance];

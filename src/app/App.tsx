@@ -1,0 +1,87 @@
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { useDesk } from '@/store/desk-store.ts';
+import { Workspace } from '@/workspace/Workspace.tsx';
+import { followStates } from './announcer.ts';
+import type { FeedLink } from './feed-link.ts';
+import { InstrumentBar } from './InstrumentBar.tsx';
+import { followKeys } from './keys.ts';
+import { PanelWall } from './PanelWall.tsx';
+import { PANELS } from './panel-registry.ts';
+import { StatusStrip } from './StatusStrip.tsx';
+import { TopBar } from './TopBar.tsx';
+import { dismissToast, useToasts } from './toasts.ts';
+
+const SearchHost = lazy(() => import('./SearchHost.tsx').then(({ SearchHost: Host }) => ({ default: Host })));
+const HelpHost = lazy(() => import('./HelpHost.tsx').then(({ HelpHost: Host }) => ({ default: Host })));
+const ToastStack = lazy(() => import('@/ui/ToastStack.tsx').then(({ ToastStack: Stack }) => ({ default: Stack })));
+
+type Overlay = { readonly kind: 'search'; readonly query: string } | { readonly kind: 'help' } | null;
+
+/** The whole page round its feed. */
+export function App({ link }: { readonly link: FeedLink }) {
+  const instrument = useDesk((state) => state.instruments.at(0));
+  const [overlay, setOverlay] = useState<Overlay>(null);
+  const openSearch = (query: string): void => setOverlay((now) => now ?? { kind: 'search', query });
+  const openHelp = (): void => setOverlay((now) => now ?? { kind: 'help' });
+
+  useEffect(
+    () =>
+      followKeys(window, {
+        openSearch: (query) => setOverlay((now) => now ?? { kind: 'search', query }),
+        openHelp: () => setOverlay((now) => now ?? { kind: 'help' }),
+      }),
+    [],
+  );
+
+  if (instrument === undefined) return null;
+  return (
+    <div className="app">
+      <TopBar onSearch={() => openSearch('')} onHelp={openHelp} />
+      <InstrumentBar key={instrument} instrument={instrument} onSearch={() => openSearch('')} />
+      <Workspace instrument={instrument} panels={PANELS} Wall={PanelWall} />
+      <StatusStrip key={`strip ${instrument}`} instrument={instrument} link={link} />
+      <LiveRegion />
+      <StoppedCard onRestart={() => link.restart()} />
+      <Suspense fallback={null}>
+        {overlay?.kind === 'search' && <SearchHost initialQuery={overlay.query} onClose={() => setOverlay(null)} />}
+        {overlay?.kind === 'help' && <HelpHost onClose={() => setOverlay(null)} />}
+      </Suspense>
+      <Toasts />
+    </div>
+  );
+}
+
+function LiveRegion() {
+  const region = useRef<HTMLDivElement>(null);
+  useEffect(() => (region.current ? followStates(region.current) : undefined), []);
+  return <div ref={region} className="unseen" aria-live="polite" data-live-region="" />;
+}
+
+function Toasts() {
+  const toasts = useToasts();
+  const [isNeeded, setIsNeeded] = useState(false);
+  if (toasts.length > 0 && !isNeeded) setIsNeeded(true);
+  if (!isNeeded) return null;
+  return (
+    <Suspense fallback={null}>
+      <ToastStack toasts={toasts} onDismiss={dismissToast} />
+    </Suspense>
+  );
+}
+
+/** Stands over the panels once the feed was given up: what they show is a memory. */
+function StoppedCard({ onRestart }: { readonly onRestart: () => void }) {
+  const isStopped = useDesk((state) => state.link.state === 'stopped');
+  if (!isStopped) return null;
+  return (
+    <section className="stopped" role="alertdialog" aria-labelledby="stopped-title" aria-describedby="stopped-text">
+      <h2 id="stopped-title">The data engine is stopped</h2>
+      <p id="stopped-text">
+        It failed again and again, so it is not started by itself any more. Nothing shown is current.
+      </p>
+      <button type="button" onClick={onRestart}>
+        Restart
+      </button>
+    </section>
+  );
+}

@@ -1,0 +1,2 @@
+/** Names the build this page is of; the feed worker must be of the same. */
+export const BUILD_ID = __APP_VERSION__;

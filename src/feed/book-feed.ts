@@ -1,0 +1,347 @@
+import type { BookColumns } from '@/market/book.ts';
+import type { Fault, FaultKind } from '@/market/fault.ts';
+import type { Proof } from '@/market/feed-state.ts';
+import type { Millis } from '@/market/time.ts';
+import type { WantedBook } from '@/protocol/command.ts';
+import type { BookFrame } from '@/protocol/frame.ts';
+import { takeRows, takeTop } from './book/book-picture.ts';
+import { BookSync, type DiffOutcome, type ResyncCause } from './book/book-sync.ts';
+import { ChannelState } from './channel.ts';
+import { type FeedContext, faultOf } from './feed-context.ts';
+import type { Diff, RequestFault } from './venues/venue.ts';
+
+const TOP = 20;
+const RETRY_FLOOR_MS = 250;
+const RETRY_CAP_MS = 5_000;
+const STORM_LIMIT = 6;
+const STORM_WINDOW_MS = 600_000;
+const PROBE_DEPTH = 5;
+const PROBE_GRACE_MS = 1_000;
+const PROBE_EVERY_MS = 3_000;
+
+const FAULT_OF: Record<ResyncCause, FaultKind> = {
+  gap: 'sequence-gap',
+  crossed: 'crossed-book',
+  quote: 'quote-mismatch',
+  'refused-diff': 'malformed-message',
+  overflow: 'sync-overflow',
+  connection: 'connection-lost',
+  snapshot: 'snapshot-failed',
+};
+const COUNTS_TOWARDS_LIMIT: ReadonlySet<ResyncCause> = new Set(['gap', 'crossed', 'quote', 'refused-diff']);
+
+/** The book of one instrument: its snapshot requests, its limits on trying, its probe and its picture. */
+export class BookFeed {
+  readonly channel: ChannelState;
+  private readonly sync: BookSync;
+  private readonly storm: Millis[] = [];
+  private snapshotPending = false;
+  private probeAfter: Millis = 0;
+  private snapshotFault: RequestFault | null = null;
+  private depth = 0;
+  private resyncFault: Fault | null = null;
+  /** Nothing but the user's word ends it. */
+  refusal: Fault | null = null;
+  /** A proven book has been shown. */
+  hadBook = false;
+  isDirty = false;
+  countersDirty = false;
+  gaps = 0;
+  resyncs = 0;
+  offGrid = 0;
+  quotesAgreed = 0;
+  quotesCompared = 0;
+  malformedQuotes = 0;
+
+  constructor(
+    private readonly context: FeedContext,
+    private readonly stepTicks: () => number,
+    proof: Proof,
+    now: Millis,
+  ) {
+    this.channel = new ChannelState(context.venue.quietMs, now, proof, () => context.changed());
+    this.sync = new BookSync(context.venue, {
+      grid: () => context.grid(),
+      onResync: (cause, detail) => this.onResync(cause, detail),
+      onSnapshotWanted: (attempt) => this.requestSnapshot(attempt),
+      onQuoteCompared: (agreed) => {
+        this.quotesCompared++;
+        this.countersDirty = true;
+        if (agreed) this.quotesAgreed++;
+      },
+      onMalformedQuote: () => this.malformedQuotes++,
+    });
+  }
+
+  get proven(): boolean {
+    return this.sync.proven;
+  }
+
+  /** Diffs applied since it was opened. */
+  get diffs(): number {
+    return this.sync.applied;
+  }
+
+  get fault(): Fault | null {
+    return this.resyncFault;
+  }
+
+  /** Why no snapshot comes, while none does. */
+  get waitingFault(): RequestFault | null {
+    return this.snapshotFault;
+  }
+
+  /** The digest's text and what goes with it; null while the book is not proven. */
+  digest(): { text: string; sequence: string; bidLevels: number; askLevels: number } | null {
+    if (!this.sync.proven || this.sync.suspect) return null;
+    const { priceDecimals, lotDecimals } = this.context.grid();
+    const { book } = this.sync;
+    return {
+      text: book.digestText(priceDecimals, lotDecimals),
+      sequence: String(this.sync.sequence),
+      bidLevels: book.bids.count,
+      askLevels: book.asks.count,
+    };
+  }
+
+  lineOpened(now: Millis): void {
+    if (this.refusal) return;
+    this.channel.liveness.restart(now);
+    this.channel.probing = false;
+    this.snapshotPending = false;
+    this.snapshotFault = null;
+    this.sync.begin();
+  }
+
+  lineLost(fault: Fault): void {
+    if (this.hadBook && this.sync.synced) this.resyncs++;
+    this.resyncFault = fault;
+    this.sync.stop();
+  }
+
+  diff(diff: Diff, now: Millis): DiffOutcome {
+    const wasProven = this.sync.proven;
+    if (this.stepTicks() > 1) this.countOffGrid(diff);
+    const outcome = this.sync.diff(diff, now);
+    if (outcome === 'applied') this.applied(now, wasProven);
+    else if (outcome === 'buffered' && !this.hadBook) this.channel.data(now);
+    return outcome;
+  }
+
+  quote(updateId: number, text: string): void {
+    this.sync.quote(updateId, text);
+  }
+
+  refusedDiff(reason: string): void {
+    this.sync.refused(reason);
+  }
+
+  /** Look at the clock: a held cross may have lasted too long. */
+  tick(now: Millis): void {
+    this.sync.tick(now);
+  }
+
+  /** Silence passed the deadline: ask whether the market is merely quiet. */
+  probe(now: Millis): void {
+    if (this.channel.probing || !this.sync.synced || now < this.probeAfter) return;
+    this.channel.probing = true;
+    this.probeAfter = now + PROBE_EVERY_MS;
+    const { venue, symbol, requests } = this.context;
+    this.context.guard(requests.ask(venue.snapshotRequest(symbol, PROBE_DEPTH)), (answer) => {
+      const id = answer.ok ? venue.readSnapshotId(answer.value) : null;
+      if (id === null) this.unanswered();
+      else if (id === this.sync.sequence) this.quiet(now);
+      else this.context.later(PROBE_GRACE_MS, () => this.judge(id));
+    });
+  }
+
+  /** The ladder looks this far: ask for a deeper snapshot when the known part ends before. */
+  lookAt(wanted: WantedBook | null): void {
+    this.isDirty = true;
+    if (!wanted?.window || !this.sync.proven || this.depth + 1 >= this.context.venue.depths.length) return;
+    const factor = 10 ** (this.context.grid().priceDecimals - wanted.priceDecimals);
+    const [low, high] = wanted.window;
+    if (low * factor >= this.sync.bidHorizon && high * factor <= this.sync.askHorizon) return;
+    if (this.snapshotPending) return;
+    this.depth++;
+    this.sync.deepen();
+    this.requestSnapshot(0);
+  }
+
+  /** The user said: try again. */
+  retry(): void {
+    this.refusal = null;
+    this.storm.length = 0;
+  }
+
+  refuse(kind: FaultKind, detail: string): void {
+    const now = this.context.clock.now();
+    this.refusal = faultOf(this.context, kind, detail, now);
+    this.sync.stop();
+    this.context.changed();
+    this.context.needsChanged();
+  }
+
+  rescale(pricePower: number, lotPower: number): void {
+    this.sync.rescale(pricePower, lotPower);
+    this.isDirty = true;
+  }
+
+  /** The picture for a frame; null when there is nothing proven to show or nothing new. */
+  takeFrame(wanted: WantedBook | null): BookFrame | null {
+    if (!this.isDirty || !this.sync.proven || this.sync.suspect) return null;
+    this.isDirty = false;
+    const { book } = this.sync;
+    const grid = this.context.grid();
+    const want = this.picture(wanted);
+    const { rows, bidFrom, askTo } = takeRows(book, want);
+    const top: BookColumns = takeTop(book, TOP);
+    return {
+      sequence: String(this.sync.goodSequence),
+      checksum: '',
+      epoch: grid.epoch,
+      top,
+      rows,
+      step: want.step,
+      coverage: {
+        bidFrom,
+        askTo,
+        window: want.window,
+        bidHorizon: this.sync.bidHorizon,
+        askHorizon: this.sync.askHorizon,
+      },
+      bidLevels: book.bids.count,
+      askLevels: book.asks.count,
+    };
+  }
+
+  private picture(wanted: WantedBook | null): { best: number; step: number; window: readonly [number, number] | null } {
+    const least = this.stepTicks();
+    if (!wanted) return { best: TOP, step: least, window: null };
+    const factor = 10 ** (this.context.grid().priceDecimals - wanted.priceDecimals);
+    const step = wanted.step === 0 ? least : Math.max(1, Math.round(wanted.step * factor));
+    const window = wanted.window;
+    return {
+      best: wanted.best,
+      step,
+      window: window === null ? null : [Math.round(window[0] * factor), Math.round(window[1] * factor)],
+    };
+  }
+
+  private applied(now: Millis, wasProven: boolean): void {
+    this.isDirty = true;
+    this.channel.data(now);
+    this.channel.provenAt = now;
+    if (!wasProven) this.became(now);
+  }
+
+  /** The book is proven, for the first time or again. */
+  private became(now: Millis): void {
+    this.hadBook = true;
+    this.isDirty = true;
+    this.resyncFault = null;
+    this.snapshotFault = null;
+    this.channel.provenAt = now;
+    this.context.changed();
+  }
+
+  private onResync(cause: ResyncCause, detail: string): void {
+    const now = this.context.clock.now();
+    this.resyncs++;
+    if (cause === 'gap') this.gaps++;
+    this.resyncFault = faultOf(this.context, FAULT_OF[cause], detail, now);
+    this.context.changed();
+    if (!COUNTS_TOWARDS_LIMIT.has(cause)) return;
+    while (this.storm.length > 0 && this.storm[0] <= now - STORM_WINDOW_MS) this.storm.shift();
+    this.storm.push(now);
+    if (this.storm.length > STORM_LIMIT) this.refuse('resync-limit', `${this.storm.length} rebuilds in ten minutes, the last for: ${detail}`);
+  }
+
+  private requestSnapshot(attempt: number): void {
+    if (this.snapshotPending || this.refusal) return;
+    this.snapshotPending = true;
+    const wait = attempt === 0 ? 0 : Math.min(RETRY_CAP_MS, RETRY_FLOOR_MS * 2 ** (attempt - 1));
+    if (wait === 0) this.askSnapshot();
+    else this.context.later(wait, () => this.askSnapshot());
+  }
+
+  private askSnapshot(): void {
+    const { venue, symbol, requests } = this.context;
+    const depth = venue.depths[this.depth];
+    this.context.guard(requests.ask(venue.snapshotRequest(symbol, depth)), (answer) => {
+      this.snapshotPending = false;
+      if (!answer.ok) {
+        this.snapshotRefused(answer.error);
+        return;
+      }
+      const { context } = this;
+      const snapshot = venue.readSnapshot(answer.value, depth, context.grid(), (price, lot) => {
+        context.refine(price, lot);
+        return context.grid();
+      });
+      if (snapshot) this.take(snapshot);
+      else this.snapshotRefused({ kind: 'malformed-message', detail: 'the snapshot cannot be read', retryAfterMs: 0 });
+    });
+  }
+
+  private take(snapshot: Parameters<BookSync['snapshot']>[0]): void {
+    const now = this.context.clock.now();
+    const wasProven = this.sync.proven;
+    this.snapshotFault = null;
+    this.sync.snapshot(snapshot, now);
+    if (this.sync.proven) {
+      this.channel.data(now);
+      if (!wasProven) this.became(now);
+      this.isDirty = true;
+    }
+    this.context.changed();
+  }
+
+  private snapshotRefused(fault: RequestFault): void {
+    if (fault.kind === 'unknown-symbol') {
+      this.refuse('unknown-symbol', fault.detail);
+      return;
+    }
+    this.snapshotFault = fault;
+    this.context.changed();
+    if (fault.retryAfterMs > 0) {
+      this.context.later(fault.retryAfterMs, () => this.sync.snapshotFailed());
+    } else this.sync.snapshotFailed();
+  }
+
+  private countOffGrid(diff: Diff): void {
+    const step = this.stepTicks();
+    for (const { count, ticks, lots } of [diff.bids, diff.asks]) {
+      for (let i = 0; i < count; i++) if (ticks[i] % step !== 0 && lots[i] !== 0) this.offGrid++;
+    }
+  }
+
+  private quiet(askedAt: Millis): void {
+    this.channel.probing = false;
+    if (this.channel.liveness.lastAt > askedAt) return;
+    const wasProven = this.sync.proven;
+    const now = this.context.clock.now();
+    this.sync.confirm();
+    this.channel.liveness.quiet(now);
+    if (wasProven) this.channel.provenAt = now;
+    else this.became(now);
+    this.context.changed();
+  }
+
+  /** Nobody can say whether it is quiet: a socket on which nothing at all comes is given up, another is left. */
+  private unanswered(): void {
+    this.channel.probing = false;
+    const silentMs = this.context.lineSilentMs('book');
+    if (silentMs > this.channel.liveness.deadlineMs(this.context.clock.now())) this.dead('silent and not answering');
+  }
+
+  private judge(id: number): void {
+    if (this.sync.sequence >= id) this.channel.probing = false;
+    else this.dead(`silent at ${this.sync.sequence} while the venue is at ${id}`);
+  }
+
+  private dead(detail: string): void {
+    this.channel.probing = false;
+    this.context.restartLine('book', 'silent', detail);
+  }
+}

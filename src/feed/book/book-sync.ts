@@ -1,0 +1,304 @@
+import type { Grid } from '@/market/instrument.ts';
+import type { Millis } from '@/market/time.ts';
+import type { Continuity, Diff, Quote, Snapshot } from '../venues/venue.ts';
+import { OrderBook } from './order-book.ts';
+import { QuoteCheck } from './quote-check.ts';
+
+/** Why a book has to be built again. Only the first four count towards the limit of six in ten minutes. */
+export type ResyncCause = 'gap' | 'crossed' | 'quote' | 'refused-diff' | 'overflow' | 'connection' | 'snapshot';
+
+/** What a diff did. */
+export type DiffOutcome = 'buffered' | 'applied' | 'suspect' | 'duplicate' | 'resync';
+
+/** The part of a venue the machine asks. */
+export interface SyncRules {
+  continuity(last: number, diff: Diff): Continuity;
+  joins(snapshotSequence: number, diff: Diff): Continuity;
+  readQuote(text: string, grid: Grid): Quote | null;
+}
+
+/** What the machine asks of its owner. Called before it returns from the message that caused it. */
+export interface SyncOwner {
+  grid(): Grid;
+  /** The book is no longer proven. Its last good picture must be dimmed in this very message. */
+  onResync(cause: ResyncCause, detail: string): void;
+  /** A snapshot is wanted now (attempt 0) or after a while. */
+  onSnapshotWanted(attempt: number): void;
+  onQuoteCompared(agreed: boolean): void;
+  onMalformedQuote(): void;
+}
+
+/** Most diffs, and most levels in them, kept while a snapshot is on its way. */
+const MAX_BUFFERED = 20_000;
+const MAX_BUFFERED_LEVELS = 1_000_000;
+/** A book that a whole message left crossed may heal itself this long before it is built again. */
+export const CROSS_HOLD_MS = 500;
+const MAX_LEVELS_A_SIDE = 50_000;
+const KEPT_LEVELS_A_SIDE = 40_000;
+
+/**
+ * The continuity machine of one book: buffer diffs, take a snapshot, replay, go on, and check every single diff by the
+ * venue's rule. The levels are trustworthy while `synced` and not `suspect`; nothing else in the product may say so.
+ */
+export class BookSync {
+  readonly book = new OrderBook();
+  private phase: 'idle' | 'buffering' | 'synced' = 'idle';
+  private buffer: Diff[] = [];
+  private bufferedLevels = 0;
+  private attempt = 0;
+  private crossedSince: Millis | null = null;
+  private awaitsFirst = false;
+  private deepening = false;
+  private readonly quotes: QuoteCheck;
+  /** Update id of the last diff in the book; -1 before the first snapshot. */
+  sequence = -1;
+  /** Update id of the last diff that left the book uncrossed: what is published beside the book. */
+  goodSequence = -1;
+  /** Diffs applied since the beginning. */
+  applied = 0;
+  /** Farthest known price of each side; 0 and Infinity when the whole book is known. */
+  bidHorizon = 0;
+  askHorizon = Number.POSITIVE_INFINITY;
+
+  constructor(
+    private readonly rules: SyncRules,
+    private readonly owner: SyncOwner,
+  ) {
+    this.quotes = new QuoteCheck({
+      grid: () => owner.grid(),
+      readQuote: (text, grid) => rules.readQuote(text, grid),
+      onCompared: (agreed) => owner.onQuoteCompared(agreed),
+      onMalformed: () => owner.onMalformedQuote(),
+      onContradiction: (id) => this.resync('quote', `the best price at ${id} differs from the venue's own`, null),
+    });
+  }
+
+  get synced(): boolean {
+    return this.phase === 'synced';
+  }
+
+  /** A diff or a second snapshot has joined the snapshot: the book is the venue's. */
+  get proven(): boolean {
+    return this.phase === 'synced' && !this.awaitsFirst;
+  }
+
+  /** The book is crossed at the moment: what was published before stays. */
+  get suspect(): boolean {
+    return this.crossedSince !== null;
+  }
+
+  get buffered(): number {
+    return this.buffer.length;
+  }
+
+  /** A socket opened: collect diffs and ask for a snapshot. */
+  begin(): void {
+    this.phase = 'buffering';
+    this.clearBuffer();
+    this.crossedSince = null;
+    this.attempt = 0;
+    this.quotes.clear();
+    this.owner.onSnapshotWanted(0);
+  }
+
+  /** The socket is gone: the book belongs to the past, and nothing is collected. */
+  stop(): void {
+    this.phase = 'idle';
+    this.clearBuffer();
+    this.crossedSince = null;
+  }
+
+  /** Take one diff. */
+  diff(diff: Diff, now: Millis): DiffOutcome {
+    if (this.phase === 'idle') return 'buffered';
+    if (this.phase === 'buffering') return this.keep(diff);
+    if (this.awaitsFirst) return this.first(diff, now);
+    switch (this.rules.continuity(this.sequence, diff)) {
+      case 'skip':
+        return 'duplicate';
+      case 'gap':
+        this.resync('gap', `expected ${this.sequence + 1}, got ${diff.first}`, diff);
+        return 'resync';
+      case 'apply':
+        return this.apply(diff, now);
+    }
+  }
+
+  /** A diff could not be read: what it said is unknown, so the book is. */
+  refused(reason: string): void {
+    if (this.phase === 'synced') this.resync('refused-diff', reason, null);
+  }
+
+  /**
+   * Take a snapshot and replay what was kept. A snapshot older than the first diff kept is asked for again; the buffer
+   * stays, since an old snapshot may come from a cache.
+   * @returns whether the book is proven now
+   */
+  snapshot(snapshot: Snapshot, now: Millis): boolean {
+    if (this.phase === 'synced' && this.deepening) return this.deeper(snapshot, now);
+    if (this.phase !== 'buffering') return false;
+    const waiting = this.buffer.sort((a, b) => a.last - b.last);
+    const first = waiting.find((diff) => this.rules.joins(snapshot.sequence, diff) !== 'skip');
+    if (first && this.rules.joins(snapshot.sequence, first) === 'gap') {
+      this.again();
+      return false;
+    }
+    this.load(snapshot);
+    for (const diff of waiting) this.diff(diff, now);
+    if (this.synced) this.attempt = 0;
+    return this.synced;
+  }
+
+  /** A second snapshot has the same id: nothing happened since, the book is proven without a diff. */
+  confirm(): void {
+    this.awaitsFirst = false;
+  }
+
+  /** A deeper snapshot is coming: remember what happens until it is here. */
+  deepen(): void {
+    if (this.phase === 'synced' && !this.deepening) {
+      this.clearBuffer();
+      this.deepening = true;
+    }
+  }
+
+  /** Put a deeper snapshot under a live book: load it and repeat what happened since it was made. */
+  private deeper(snapshot: Snapshot, now: Millis): boolean {
+    const since = this.buffer;
+    this.clearBuffer();
+    const first = since.find((diff) => this.rules.joins(snapshot.sequence, diff) !== 'skip');
+    const isAhead = !first && snapshot.sequence > this.sequence;
+    if (isAhead || (first && this.rules.joins(snapshot.sequence, first) === 'gap')) return true;
+    const stands = snapshot.sequence === this.sequence && this.proven;
+    this.load(snapshot);
+    if (stands) this.confirm();
+    for (const diff of since) this.diff(diff, now);
+    return this.proven;
+  }
+
+  /** The snapshot could not be had: ask again, later each time. */
+  snapshotFailed(): void {
+    if (this.phase === 'buffering') this.again();
+  }
+
+  /** Look at the clock. @returns whether the book was given up because it stayed crossed */
+  tick(now: Millis): boolean {
+    this.quotes.tick(now);
+    if (this.crossedSince === null || now - this.crossedSince < CROSS_HOLD_MS) return false;
+    this.resync('crossed', `crossed for ${CROSS_HOLD_MS} ms`, null);
+    return true;
+  }
+
+  /** A best-price message: kept unread until a diff needs it. */
+  quote(updateId: number, text: string): void {
+    this.quotes.quote(updateId, text);
+  }
+
+  /** The grid became finer by 10^n: everything held counts in the new units. */
+  rescale(pricePower: number, lotPower: number): void {
+    const price = 10 ** pricePower;
+    this.book.rescale(pricePower, lotPower);
+    for (const diff of this.buffer) {
+      diff.bids.rescale(pricePower, lotPower);
+      diff.asks.rescale(pricePower, lotPower);
+    }
+    this.quotes.rescale(pricePower, lotPower);
+    this.bidHorizon *= price;
+    this.askHorizon *= price;
+  }
+
+  /** The first diff after a snapshot joins it by a rule of its own. */
+  private first(diff: Diff, now: Millis): DiffOutcome {
+    switch (this.rules.joins(this.sequence, diff)) {
+      case 'skip':
+        return 'buffered';
+      case 'apply':
+        return this.apply(diff, now);
+      case 'gap':
+        this.phase = 'buffering';
+        this.keep(diff);
+        this.again();
+        return 'buffered';
+    }
+  }
+
+  private load(snapshot: Snapshot): void {
+    this.book.load(snapshot.bids, snapshot.asks);
+    this.sequence = snapshot.sequence;
+    this.goodSequence = snapshot.sequence;
+    this.bidHorizon = snapshot.bidsCut ? this.book.bids.worst() : 0;
+    this.askHorizon = snapshot.asksCut ? this.book.asks.worst() : Number.POSITIVE_INFINITY;
+    this.phase = 'synced';
+    this.crossedSince = null;
+    this.awaitsFirst = true;
+    this.clearBuffer();
+  }
+
+  private keep(diff: Diff): DiffOutcome {
+    this.bufferedLevels += diff.bids.count + diff.asks.count;
+    if (this.buffer.length >= MAX_BUFFERED || this.bufferedLevels > MAX_BUFFERED_LEVELS) {
+      this.resync('overflow', `more than ${MAX_BUFFERED} diffs were waiting for a snapshot`, null);
+      return 'resync';
+    }
+    this.buffer.push({ ...diff, bids: diff.bids.copy(), asks: diff.asks.copy() });
+    return 'buffered';
+  }
+
+  private apply(diff: Diff, now: Millis): DiffOutcome {
+    this.awaitsFirst = false;
+    if (this.deepening) this.remember(diff);
+    this.book.apply(diff.bids, diff.asks);
+    this.applied++;
+    this.sequence = diff.last;
+    this.bound();
+    if (this.book.isCrossed()) {
+      this.crossedSince ??= now;
+      if (now - this.crossedSince >= CROSS_HOLD_MS) {
+        this.resync('crossed', `crossed for ${CROSS_HOLD_MS} ms`, null);
+        return 'resync';
+      }
+      return 'suspect';
+    }
+    this.crossedSince = null;
+    this.goodSequence = diff.last;
+    this.quotes.applied(diff.last, this.book, now);
+    return this.synced ? 'applied' : 'resync';
+  }
+
+  private remember(diff: Diff): void {
+    if (this.buffer.length >= MAX_BUFFERED) this.deepening = false;
+    else this.buffer.push({ ...diff, bids: diff.bids.copy(), asks: diff.asks.copy() });
+  }
+
+  /** Too many levels are a matter of memory, not of trust: the farthest go and the horizon moves. */
+  private bound(): void {
+    const { bids, asks } = this.book;
+    if (bids.count <= MAX_LEVELS_A_SIDE && asks.count <= MAX_LEVELS_A_SIDE) return;
+    const cut = this.book.trim(MAX_LEVELS_A_SIDE, KEPT_LEVELS_A_SIDE);
+    this.bidHorizon = cut.bidHorizon ?? this.bidHorizon;
+    this.askHorizon = cut.askHorizon ?? this.askHorizon;
+  }
+
+  /** Give the book up. The diff that showed it is the first of the next attempt. */
+  private resync(cause: ResyncCause, detail: string, keep: Diff | null): void {
+    this.phase = 'buffering';
+    this.crossedSince = null;
+    this.attempt = 0;
+    this.clearBuffer();
+    this.quotes.forgetBook();
+    if (keep) this.keep(keep);
+    this.owner.onResync(cause, detail);
+    this.owner.onSnapshotWanted(0);
+  }
+
+  private again(): void {
+    this.attempt++;
+    this.owner.onSnapshotWanted(this.attempt);
+  }
+
+  private clearBuffer(): void {
+    this.deepening = false;
+    this.buffer = [];
+    this.bufferedLevels = 0;
+  }
+}

@@ -1,0 +1,62 @@
+import type { Fault } from '@/market/fault.ts';
+import type { ChannelStatus, FeedState, Proof } from '@/market/feed-state.ts';
+import type { Millis } from '@/market/time.ts';
+import { Liveness } from './liveness.ts';
+
+/** State of one subscription with everything its chip needs. */
+export class ChannelState {
+  state: FeedState = 'connecting';
+  private since: Millis;
+  private fault: Fault | null = null;
+  private attempt = 0;
+  private retryAt: Millis = 0;
+  provenAt: Millis = 0;
+  readonly liveness: Liveness;
+  /** A probe is on its way to find out whether silence is quiet or dead. */
+  probing = false;
+  /** How often the channel was subscribed again since it last spoke. */
+  resubscribed = 0;
+
+  constructor(
+    quietMs: number,
+    now: Millis,
+    private readonly proof: Proof,
+    /** Called when anything a chip shows in words changed. */
+    private readonly changed: () => void,
+  ) {
+    this.liveness = new Liveness(quietMs);
+    this.since = now;
+  }
+
+  /** Enter a state. The same state with the same reason is not a change. */
+  to(state: FeedState, now: Millis, fault: Fault | null = null, attempt = 0, retryAt: Millis = 0): void {
+    const isSame = state === this.state && fault?.kind === this.fault?.kind && attempt === this.attempt;
+    if (isSame && retryAt === this.retryAt) return;
+    if (state !== this.state) this.since = now;
+    this.state = state;
+    this.fault = fault;
+    this.attempt = attempt;
+    this.retryAt = retryAt;
+    this.changed();
+  }
+
+  /** Data of this channel arrived. */
+  data(now: Millis): void {
+    this.liveness.data(now);
+    this.resubscribed = 0;
+  }
+
+  status(lagMs: number | null): ChannelStatus {
+    return {
+      state: this.state,
+      since: this.since,
+      lastAt: this.liveness.lastAt,
+      lagMs,
+      proof: this.proof,
+      provenAt: this.provenAt,
+      fault: this.fault,
+      attempt: this.attempt,
+      retryAt: this.retryAt,
+    };
+  }
+}

@@ -1,0 +1,330 @@
+import type { Fault, FaultKind } from '@/market/fault.ts';
+import type { Millis } from '@/market/time.ts';
+import { Backoff } from './backoff.ts';
+import type { Cancel, Chance, Clock } from './clock.ts';
+import type { Socket, Transport } from './transport.ts';
+import type { Venue } from './venues/venue.ts';
+
+/** Why a line is down, in the words of a fault. */
+export interface Loss {
+  readonly kind: FaultKind;
+  readonly detail: string;
+}
+
+/** Where a line stands. */
+export interface LineStatus {
+  readonly open: boolean;
+  readonly attempt: number;
+  readonly retryAt: Millis;
+  /** Failed connects in the last ten seconds. */
+  readonly recentFailures: number;
+  readonly fault: Fault | null;
+  /** When anything came, or the socket opened. */
+  readonly heardAt: Millis;
+}
+
+/** What a line tells its venue session. */
+export interface LineOwner {
+  /** A socket opened: nothing is subscribed on it yet, the line subscribes what is desired itself. */
+  onLineOpen(line: Line): void;
+  onLineText(line: Line, text: string): void;
+  /** The line went down; it tries again by itself. */
+  onLineLost(line: Line, loss: Loss): void;
+  /** Any change of `status`. */
+  onLineStatus(line: Line): void;
+}
+
+const CONNECT_DEADLINE_MS = 8_000;
+const OVERLAP_MS = 1_000;
+const FAILURE_WINDOW_MS = 10_000;
+const JITTER_AGE_MS = 30 * 60_000;
+
+interface Life {
+  readonly generation: number;
+  readonly socket: Socket;
+  open: boolean;
+}
+
+/**
+ * One socket to one path of one venue, kept open for as long as any stream is desired. It holds the desired set, not a
+ * history of calls, so every new socket is told each name once. Whatever an earlier socket still says is dropped by
+ * its generation.
+ */
+export class Line {
+  private readonly desired = new Set<string>();
+  private readonly told = new Set<string>();
+  private readonly backoff: Backoff;
+  private readonly failures: Millis[] = [];
+  private readonly sent: Millis[] = [];
+  private generation = 0;
+  private current: Life | null = null;
+  private successor: Life | null = null;
+  private cancelWait: Cancel | null = null;
+  private cancelDeadline: Cancel | null = null;
+  private cancelAge: Cancel | null = null;
+  private flushing: Cancel | null = null;
+  private url = 0;
+  private requestId = 0;
+  private disposed = false;
+  private retryAt: Millis = 0;
+  private fault: Fault | null = null;
+  private hasBeenOpen = false;
+  private heardAt: Millis = 0;
+  /** Sockets opened again after having been open. */
+  reconnects = 0;
+  /** Two sockets say the same thing at the moment: repeats are not duplicates. */
+  overlapping = false;
+
+  constructor(
+    readonly path: string,
+    private readonly venue: Venue,
+    private readonly urls: readonly string[],
+    private readonly transport: Transport,
+    private readonly clock: Clock,
+    private readonly chance: Chance,
+    private readonly owner: LineOwner,
+  ) {
+    this.backoff = new Backoff(chance, Math.min(60, venue.limits.connectsPer5Minutes));
+  }
+
+  status(): LineStatus {
+    const now = this.clock.now();
+    return {
+      open: this.current?.open ?? false,
+      attempt: this.backoff.attempt,
+      retryAt: this.retryAt,
+      recentFailures: this.failures.filter((at) => at > now - FAILURE_WINDOW_MS).length,
+      fault: this.fault,
+      heardAt: this.heardAt,
+    };
+  }
+
+  /** State the complete set of streams; opens, tells the difference, or closes when empty. */
+  want(names: readonly string[]): void {
+    this.desired.clear();
+    for (const name of names) this.desired.add(name);
+    if (this.disposed) return;
+    if (this.desired.size === 0) {
+      this.down();
+      this.owner.onLineStatus(this);
+    } else if (!this.current && !this.cancelWait) this.open();
+    else this.flushSoon();
+  }
+
+  /** Say one stream again: it went silent alone. */
+  resubscribe(name: string): void {
+    if (!this.current?.open || !this.desired.has(name)) return;
+    this.say(this.venue.unsubscribe([name], this.nextId()));
+    this.told.delete(name);
+    this.flushSoon();
+  }
+
+  /** Drop the socket and connect again at once, whatever it claims about itself. */
+  restart(loss: Loss): void {
+    if (this.desired.size === 0) return;
+    this.abandon();
+    this.stopWaiting();
+    this.fail(loss, 0);
+  }
+
+  /** The user or the network says: now. */
+  tryNow(): void {
+    if (this.current || this.desired.size === 0) return;
+    this.stopWaiting();
+    this.backoff.reset();
+    this.open();
+  }
+
+  /** Good data flows; ten seconds of it forgive the past. */
+  good(now: Millis): void {
+    this.backoff.good(now);
+  }
+
+  /** The venue announced the end of this socket: put a second one beside it and swap. */
+  replace(): void {
+    if (this.successor || !this.current?.open) return;
+    this.successor = this.start();
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.down();
+  }
+
+  private down(): void {
+    this.abandon();
+    this.stopWaiting();
+    this.fault = null;
+    this.retryAt = 0;
+  }
+
+  private stopWaiting(): void {
+    this.cancelWait?.();
+    this.cancelWait = null;
+  }
+
+  private abandon(): void {
+    this.cancelDeadline?.();
+    this.cancelAge?.();
+    this.flushing?.();
+    this.flushing = null;
+    this.current?.socket.close();
+    this.successor?.socket.close();
+    this.current = null;
+    this.successor = null;
+    this.overlapping = false;
+    this.told.clear();
+    this.generation++;
+  }
+
+  private open(): void {
+    this.cancelWait = null;
+    this.retryAt = 0;
+    this.current = this.start();
+    this.cancelDeadline = this.clock.schedule(CONNECT_DEADLINE_MS, () => {
+      if (!this.current || this.current.open) return;
+      this.abandon();
+      this.fail({ kind: 'connect-timeout', detail: `no answer in ${CONNECT_DEADLINE_MS / 1000} s` });
+    });
+    this.owner.onLineStatus(this);
+  }
+
+  private start(): Life {
+    this.backoff.connecting(this.clock.now());
+    const generation = ++this.generation;
+    const mine = (): Life | null => {
+      if (this.current?.generation === generation) return this.current;
+      return this.successor?.generation === generation ? this.successor : null;
+    };
+    const url = this.urls[this.url % this.urls.length];
+    const socket = this.transport.connect(url, {
+      onOpen: () => {
+        const life = mine();
+        if (life) this.opened(life);
+      },
+      onText: (text) => {
+        if (!mine()) return;
+        this.heardAt = this.clock.now();
+        this.owner.onLineText(this, text);
+      },
+      onClose: (code, detail) => {
+        const life = mine();
+        if (life) this.closed(life, code, detail);
+      },
+    });
+    return { generation, socket, open: false };
+  }
+
+  private opened(life: Life): void {
+    life.open = true;
+    if (life === this.successor) {
+      this.swap(life);
+      return;
+    }
+    this.cancelDeadline?.();
+    this.heardAt = this.clock.now();
+    this.fault = null;
+    if (this.hasBeenOpen) this.reconnects++;
+    this.hasBeenOpen = true;
+    this.planEnd();
+    this.owner.onLineOpen(this);
+    this.owner.onLineStatus(this);
+    this.flush();
+  }
+
+  /** Both sockets speak for a second, so that nothing falls between them; then the old one goes. */
+  private swap(next: Life): void {
+    const old = this.current;
+    this.current = next;
+    this.successor = null;
+    this.overlapping = true;
+    this.reconnects++;
+    this.told.clear();
+    this.flush();
+    this.planEnd();
+    if (!old) return;
+    this.successor = old;
+    this.clock.schedule(OVERLAP_MS, () => {
+      if (this.successor !== old) return;
+      old.socket.close();
+      this.successor = null;
+      this.overlapping = false;
+    });
+  }
+
+  private planEnd(): void {
+    this.cancelAge?.();
+    const { maxAgeMs } = this.venue.limits;
+    if (maxAgeMs === 0) return;
+    const age = maxAgeMs + (this.chance() * 2 - 1) * JITTER_AGE_MS;
+    this.cancelAge = this.clock.schedule(age, () => this.replace());
+  }
+
+  private closed(life: Life, code: number, detail: string): void {
+    if (life === this.successor) {
+      this.successor = null;
+      this.overlapping = false;
+      return;
+    }
+    const wasOpen = life.open;
+    this.abandon();
+    const kind = wasOpen ? 'connection-lost' : 'unreachable';
+    this.fail({ kind, detail: detail === '' ? `closed with code ${code}` : `closed with code ${code}: ${detail}` });
+  }
+
+  private fail(loss: Loss, waitMs?: number): void {
+    const now = this.clock.now();
+    if (loss.kind === 'unreachable' || loss.kind === 'connect-timeout') {
+      this.failures.push(now);
+      if (this.failures.length > 10) this.failures.shift();
+      this.url++;
+    }
+    const wait = waitMs ?? this.backoff.lost(now);
+    this.retryAt = now + wait;
+    this.fault = { kind: loss.kind, venue: this.venue.id, detail: loss.detail, at: now };
+    this.cancelWait = this.clock.schedule(wait, () => this.open());
+    this.owner.onLineLost(this, loss);
+    this.owner.onLineStatus(this);
+  }
+
+  private flushSoon(): void {
+    this.flushing ??= this.clock.schedule(0, () => {
+      this.flushing = null;
+      this.flush();
+    });
+  }
+
+  /** Tell the open socket what changed, in as few messages as the venue allows a second. */
+  private flush(): void {
+    if (!this.current?.open) return;
+    const now = this.clock.now();
+    while (this.sent.length > 0 && this.sent[0] <= now - 1000) this.sent.shift();
+    const gone = [...this.told].filter((name) => !this.desired.has(name));
+    const fresh = [...this.desired].filter((name) => !this.told.has(name));
+    for (const [names, write] of [
+      [gone, (list: string[]) => this.venue.unsubscribe(list, this.nextId())],
+      [fresh, (list: string[]) => this.venue.subscribe(list, this.nextId())],
+    ] as const) {
+      if (names.length === 0) continue;
+      if (this.sent.length >= Math.min(4, this.venue.limits.outboundPerSecond)) {
+        this.flushing ??= this.clock.schedule(this.sent[0] + 1001 - now, () => {
+          this.flushing = null;
+          this.flush();
+        });
+        return;
+      }
+      this.say(write(names));
+    }
+    this.told.clear();
+    for (const name of this.desired) this.told.add(name);
+  }
+
+  private say(text: string): void {
+    this.sent.push(this.clock.now());
+    this.current?.socket.send(text);
+  }
+
+  private nextId(): number {
+    return ++this.requestId;
+  }
+}

@@ -1,0 +1,312 @@
+import type { Fault } from '@/market/fault.ts';
+import { type InstrumentId, parseInstrumentId, type VenueId } from '@/market/instrument.ts';
+import { assertNever } from '@/market/result.ts';
+import type { Millis } from '@/market/time.ts';
+import type { Command, DemoSettings, Endpoint, StartCommand, Wanted } from '@/protocol/command.ts';
+import { PROTOCOL_VERSION, type Frame } from '@/protocol/frame.ts';
+import type { Reply } from '@/protocol/reply.ts';
+import { packHistory } from './candles.ts';
+import type { Cancel, Chance, Clock } from './clock.ts';
+import { Conflator } from './conflator.ts';
+import type { InstrumentFeed } from './instrument-feed.ts';
+import type { Transport } from './transport.ts';
+import { VenueSession } from './venue-session.ts';
+import { makeVenue } from './venues/index.ts';
+
+/** What the worker, a harness or a test puts round the feed. */
+export interface FeedPorts {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  /** Where a venue's messages come from. */
+  transport(venue: VenueId, demo: DemoSettings, extraHosts: readonly string[]): Transport;
+  post(reply: Reply): void;
+  /** SHA-256 of a text, lower-case hex. */
+  digest(text: string): Promise<string>;
+  readonly buildId: string;
+}
+
+const TICK_MS = 100;
+const WAKE_MS = 4_000;
+
+/**
+ * The feed: takes commands, keeps one session per venue, and posts one conflated frame per credit. Everything it knows
+ * of time, chance and the outside comes through its ports, so the same recording gives the same frames.
+ */
+export class Feed {
+  private readonly sessions = new Map<VenueId, VenueSession>();
+  private readonly conflator: Conflator;
+  private endpoints: readonly Endpoint[] = [];
+  private extraHosts: readonly string[] = [];
+  private demo: DemoSettings = { seed: 1, rate: 200, start: null };
+  private isOnline = true;
+  private seq = 0;
+  private oldest: Millis = 0;
+  private conflated = 0;
+  private cancelTick: Cancel | null = null;
+  private tickedAt: Millis = 0;
+  private faults: Fault[] = [];
+
+  constructor(private readonly ports: FeedPorts) {
+    this.conflator = new Conflator(
+      ports.clock,
+      () => this.hasNews(),
+      () => this.sendFrame(),
+    );
+    ports.post({ kind: 'ready', version: PROTOCOL_VERSION, buildId: ports.buildId });
+  }
+
+  /** Open sockets now. */
+  get sockets(): number {
+    let sum = 0;
+    for (const session of this.sessions.values()) sum += session.sockets;
+    return sum;
+  }
+
+  /** The whole book of an instrument as digest text; null while it is not proven. */
+  digestOf(id: InstrumentId): { text: string; sequence: string; bidLevels: number; askLevels: number } | null {
+    return this.find(id)?.book.digest() ?? null;
+  }
+
+  /** Do what a command says. @throws never for anything a page may send */
+  handle(command: Command): void {
+    switch (command.kind) {
+      case 'start':
+        return this.start(command);
+      case 'wanted':
+        return this.want(command.wanted);
+      case 'credit':
+        return this.conflator.onCredit(command.credit);
+      case 'visible':
+        return this.conflator.setVisible(command.visible);
+      case 'network':
+        return this.network(command.online);
+      case 'resume':
+        return this.resume();
+      case 'retry':
+        return this.retry(command.instrument);
+      case 'ping':
+        return this.ports.post({ kind: 'pong', id: command.id });
+      case 'backfill':
+        return this.backfill(command);
+      case 'prints':
+        return this.prints(command);
+      case 'catalogue':
+        return this.catalogue(command.id, command.venue);
+      case 'digest':
+        return this.digest(command.id, command.instrument);
+      default:
+        assertNever(command);
+    }
+  }
+
+  dispose(): void {
+    this.cancelTick?.();
+    this.conflator.dispose();
+    for (const session of this.sessions.values()) session.dispose();
+    this.sessions.clear();
+  }
+
+  private start(command: StartCommand): void {
+    if (command.version !== PROTOCOL_VERSION || command.buildId !== this.ports.buildId) return;
+    this.endpoints = command.endpoints;
+    this.extraHosts = command.extraHosts;
+    this.demo = command.demo;
+    this.isOnline = command.online;
+    this.conflator.setVisible(command.visible);
+    this.want(command.wanted);
+    if (command.credit) this.conflator.onCredit(command.credit);
+    if (!this.cancelTick) {
+      this.tickedAt = this.ports.clock.now();
+      this.tickSoon();
+    }
+  }
+
+  private want(wanted: readonly Wanted[]): void {
+    const byVenue = new Map<VenueId, (Wanted & { symbol: string })[]>();
+    for (const venue of this.sessions.keys()) byVenue.set(venue, []);
+    for (const one of wanted) {
+      const parsed = parseInstrumentId(one.instrument);
+      if (!parsed) continue;
+      const list = byVenue.get(parsed.venue) ?? [];
+      list.push({ ...one, symbol: parsed.symbol });
+      byVenue.set(parsed.venue, list);
+    }
+    for (const [venue, list] of byVenue) this.wantOf(venue, list);
+    this.conflator.poke();
+  }
+
+  private wantOf(id: VenueId, wanted: readonly (Wanted & { symbol: string })[]): void {
+    const session = this.session(id);
+    if (!session) {
+      for (const one of wanted) this.fault('unsupported-venue', id, one.instrument, 'no adapter yet');
+      return;
+    }
+    session.want(wanted);
+    if (!session.isEmpty) return;
+    session.dispose();
+    this.sessions.delete(id);
+  }
+
+  private session(id: VenueId): VenueSession | null {
+    const held = this.sessions.get(id);
+    if (held) return held;
+    const venue = makeVenue(id);
+    if (!venue) return null;
+    const endpoint = this.endpoints.find((moved) => moved.venue === id)?.host ?? null;
+    const transport = this.ports.transport(id, this.demo, this.extraHosts);
+    const session = new VenueSession(venue, endpoint, transport, {
+      clock: this.ports.clock,
+      chance: this.ports.chance,
+      online: () => this.isOnline || endpoint !== null || venue.simulated,
+      changed: () => this.changed(),
+      arrived: () => this.arrived(),
+    });
+    this.sessions.set(id, session);
+    return session;
+  }
+
+  /** A message came: the frame that tells of it is as old as the oldest such. */
+  private arrived(): void {
+    this.conflated++;
+    if (this.oldest === 0) this.oldest = this.ports.clock.now();
+  }
+
+  private changed(): void {
+    this.conflator.poke();
+  }
+
+  private hasNews(): boolean {
+    for (const session of this.sessions.values()) for (const feed of session.all) if (feed.isDirty) return true;
+    return false;
+  }
+
+  private sendFrame(): void {
+    const instruments = [];
+    for (const session of this.sessions.values()) {
+      for (const feed of session.all) if (feed.isDirty) instruments.push(feed.takeFrame());
+    }
+    const frame: Frame = {
+      kind: 'frame',
+      seq: ++this.seq,
+      oldestArrival: this.oldest,
+      messages: this.conflated,
+      instruments,
+    };
+    this.oldest = 0;
+    this.conflated = 0;
+    this.ports.post(frame);
+  }
+
+  private tickSoon(): void {
+    this.cancelTick = this.ports.clock.schedule(TICK_MS, () => {
+      const now = this.ports.clock.now();
+      if (now - this.tickedAt > WAKE_MS) this.resume();
+      this.tickedAt = now;
+      for (const session of this.sessions.values()) session.tick(now);
+      this.conflator.poke();
+      this.tickSoon();
+    });
+  }
+
+  private network(online: boolean): void {
+    const isBack = online && !this.isOnline;
+    this.isOnline = online;
+    for (const session of this.sessions.values()) {
+      session.networkChanged();
+      if (isBack) session.tryNow();
+    }
+    this.conflator.poke();
+  }
+
+  private resume(): void {
+    for (const session of this.sessions.values()) session.resume();
+    this.conflator.poke();
+  }
+
+  private retry(id: InstrumentId): void {
+    const parsed = parseInstrumentId(id);
+    const session = parsed && this.sessions.get(parsed.venue);
+    session?.find(parsed?.symbol ?? '')?.retry();
+    session?.tryNow();
+  }
+
+  private find(id: InstrumentId): InstrumentFeed | undefined {
+    const parsed = parseInstrumentId(id);
+    return parsed ? this.sessions.get(parsed.venue)?.find(parsed.symbol) : undefined;
+  }
+
+  private backfill(command: Extract<Command, { kind: 'backfill' }>): void {
+    const { id, instrument, interval, before, limit } = command;
+    const parsed = parseInstrumentId(instrument);
+    const session = parsed && this.sessions.get(parsed.venue);
+    const feed = this.find(instrument);
+    if (!session || !feed) return this.refuse(id, 'history-failed', instrument, 'not subscribed');
+    const asked = feed.history(interval, before, Math.min(limit, 1000));
+    if (!asked) return this.refuse(id, 'history-failed', instrument, 'this venue keeps no history of that interval');
+    void asked.then((answer) => {
+      if (!answer.ok) return this.refuse(id, 'history-failed', instrument, answer.error);
+      const { grid } = feed;
+      this.ports.post({
+        kind: 'backfilled',
+        id,
+        instrument,
+        interval,
+        epoch: grid.epoch,
+        candles: packHistory(answer.value, grid),
+        atStart: answer.value.length === 0,
+      });
+    });
+  }
+
+  private prints(command: Extract<Command, { kind: 'prints' }>): void {
+    const feed = this.find(command.instrument);
+    if (!feed) return this.refuse(command.id, 'no-data', command.instrument, 'not subscribed');
+    const from = Math.max(0, command.before - Math.min(command.limit, 5_000));
+    const { first, prints } = feed.trade.tape.take(from, command.before);
+    const { id, instrument } = command;
+    this.ports.post({ kind: 'printed', id, instrument, epoch: feed.grid.epoch, first, prints });
+  }
+
+  private catalogue(id: number, venueId: VenueId): void {
+    const wasOpen = this.sessions.has(venueId);
+    const session = this.session(venueId);
+    if (!session) return this.refuse(id, 'unsupported-venue', undefined, `${venueId} has no adapter yet`, venueId);
+    void session.requests.ask(session.venue.catalogueRequest()).then((answer) => {
+      if (!answer.ok) this.refuse(id, answer.error.kind, undefined, answer.error.detail, venueId);
+      else this.ports.post({ kind: 'catalogue', id, entries: session.venue.readCatalogue(answer.value) });
+      if (wasOpen || !session.isEmpty || this.sessions.get(venueId) !== session) return;
+      session.dispose();
+      this.sessions.delete(venueId);
+    });
+  }
+
+  private digest(id: number, instrument: InstrumentId): void {
+    const book = this.digestOf(instrument);
+    if (!book) return this.refuse(id, 'no-data', instrument, 'the book is not proven now');
+    const { text, sequence, bidLevels, askLevels } = book;
+    void this.ports.digest(text).then(
+      (sha256) => this.ports.post({ kind: 'digest', id, sequence, bidLevels, askLevels, sha256 }),
+      (failure: unknown) => this.refuse(id, 'no-data', instrument, String(failure)),
+    );
+  }
+
+  private refuse(
+    id: number,
+    kind: Fault['kind'],
+    instrument: InstrumentId | undefined,
+    detail: string,
+    venueId?: VenueId,
+  ): void {
+    const venue = venueId ?? (instrument && parseInstrumentId(instrument)?.venue) ?? 'demo';
+    const at = this.ports.clock.now();
+    const fault: Fault = { kind, venue, ...(instrument && { instrument }), detail, at };
+    this.ports.post({ kind: 'refused', id, fault });
+  }
+
+  private fault(kind: Fault['kind'], venue: VenueId, instrument: InstrumentId, detail: string): void {
+    if (this.faults.some((said) => said.instrument === instrument && said.kind === kind)) return;
+    const fault: Fault = { kind, venue, instrument, detail, at: this.ports.clock.now() };
+    this.faults.push(fault);
+    this.ports.post({ kind: 'fault', fault });
+  }
+}

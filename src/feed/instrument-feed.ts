@@ -1,0 +1,498 @@
+import type { Fault, FaultKind } from '@/market/fault.ts';
+import type { Channel, ChannelStatus } from '@/market/feed-state.ts';
+import type { Grid, InstrumentId, InstrumentInfo } from '@/market/instrument.ts';
+import { stepTicks } from '@/market/instrument.ts';
+import type { Result } from '@/market/result.ts';
+import type { Interval, Millis } from '@/market/time.ts';
+import type { Wanted } from '@/protocol/command.ts';
+import type { InstrumentFrame, TickerFrame } from '@/protocol/frame.ts';
+import { BookFeed } from './book-feed.ts';
+import { ChannelState } from './channel.ts';
+import type { Cancel, Clock } from './clock.ts';
+import type { LineStatus } from './connection.ts';
+import { type FeedContext, faultOf } from './feed-context.ts';
+import { LagMeter } from './liveness.ts';
+import type { Requests } from './requests.ts';
+import { TradeFeed } from './trade-feed.ts';
+import type { CandleEvent, Diff, HistoryCandle, Listing, Stream, StreamNeed, TickerEvent, TradeEvent, Venue } from './venues/venue.ts';
+
+/** What an instrument asks of the session of its venue. */
+export interface InstrumentOwner {
+  readonly venue: Venue;
+  readonly clock: Clock;
+  readonly requests: Requests;
+  readonly isLocal: boolean;
+  online(): boolean;
+  lineStatus(path: string): LineStatus | null;
+  reconnects(): number;
+  changed(): void;
+  needsChanged(): void;
+  resubscribe(stream: Stream): void;
+  restartLine(path: string, kind: FaultKind, detail: string): void;
+}
+
+const LAGGING_MS = 1_000;
+const LAG_STALE_MS = 5_000;
+const LAG_DROP_AFTER_MS = 2_000;
+const UNPROVEN_PROBE_MS = 2_500;
+const BLOCKED_FAILURES = 3;
+const LISTING_RETRY_MS = 30_000;
+const EMPTY_TICKER: Omit<TickerFrame, 'epoch'> = {
+  changeTicks: null,
+  changeBasisPoints: null,
+  highTicks: null,
+  lowTicks: null,
+  volume: null,
+  quoteVolume: null,
+  markTicks: null,
+  fundingRate: null,
+  nextFundingAt: null,
+};
+
+/** One instrument of one venue, from decoded messages to its part of a frame. */
+export class InstrumentFeed {
+  readonly book: BookFeed;
+  readonly trade: TradeFeed;
+  private readonly tickerChannel: ChannelState;
+  private readonly lag = new LagMeter();
+  private readonly context: FeedContext;
+  private gridNow: Grid = { priceDecimals: 0, lotDecimals: 0, epoch: 0 };
+  private listing: Listing | null = null;
+  private step = 1;
+  private infoDirty = true;
+  private tickerNow = EMPTY_TICKER;
+  private tickerDirty = false;
+  private statusDirty = true;
+  private generation = 0;
+  private lagHighSince: Millis | null = null;
+  private resumed = false;
+  private wantedNow: Wanted;
+  private readonly cancels = new Set<Cancel>();
+  /** Its streams are on a line that was open when they were added. */
+  begun = false;
+  messages = 0;
+  bytes = 0;
+  rejected = 0;
+
+  constructor(
+    readonly id: InstrumentId,
+    readonly symbol: string,
+    private readonly owner: InstrumentOwner,
+    wanted: Wanted,
+  ) {
+    const now = owner.clock.now();
+    this.wantedNow = wanted;
+    this.context = this.makeContext();
+    this.book = new BookFeed(this.context, () => this.step, owner.venue.proof, now);
+    this.trade = new TradeFeed(this.context, now);
+    this.tickerChannel = new ChannelState(owner.venue.quietMs, now, owner.venue.proof, () => this.changed());
+    this.trade.wantIntervals(wanted.candles);
+    this.fetchListing();
+    this.fetchTicker();
+  }
+
+  get grid(): Grid {
+    return this.gridNow;
+  }
+
+  /** Events, states or figures that the page does not have yet. */
+  get isDirty(): boolean {
+    if (this.book.countersDirty) return true;
+    return this.statusDirty || this.infoDirty || this.tickerDirty || this.book.isDirty || this.trade.isDirty;
+  }
+
+  /** Streams needed now; none after a refusal. */
+  need(): StreamNeed | null {
+    if (this.book.refusal) return null;
+    return {
+      symbol: this.symbol,
+      book: true,
+      trades: true,
+      candles: this.trade.nativeIntervals(),
+      ticker: true,
+      tradesSpoken: this.trade.ledger.spoken,
+    };
+  }
+
+  want(wanted: Wanted): void {
+    const before = this.wantedNow;
+    this.wantedNow = wanted;
+    this.trade.wantIntervals(wanted.candles);
+    if (JSON.stringify(before.book) !== JSON.stringify(wanted.book)) this.book.lookAt(wanted.book);
+    this.changed();
+  }
+
+  diff(diff: Diff, repeats: boolean): void {
+    const now = this.owner.clock.now();
+    this.lag.sample(diff.eventTime, now);
+    const outcome = this.book.diff(diff, now);
+    if (outcome === 'duplicate' && !repeats) this.trade.ledger.repeated();
+    if (outcome === 'applied' && this.book.channel.state !== 'live') this.refresh(now);
+    else if (outcome === 'resync') this.refresh(now);
+  }
+
+  trades(trade: TradeEvent, repeats: boolean): void {
+    const now = this.owner.clock.now();
+    this.lag.sample(trade.eventTime, now);
+    this.trade.trade(trade, now, repeats);
+    if (this.trade.trades.state !== 'live') this.refresh(now);
+  }
+
+  candle(candle: CandleEvent): void {
+    this.trade.candle(candle, this.owner.clock.now());
+  }
+
+  quote(updateId: number, text: string): void {
+    this.book.quote(updateId, text);
+  }
+
+  ticker(event: TickerEvent): void {
+    const { eventTime, ...stated } = event;
+    this.tickerNow = { ...this.tickerNow, ...stated };
+    this.tickerDirty = true;
+    this.tickerChannel.data(this.owner.clock.now());
+  }
+
+  refusedDiff(reason: string): void {
+    this.book.refusedDiff(reason);
+    this.refresh(this.owner.clock.now());
+  }
+
+  /** A line that carries some of this instrument's channels opened. */
+  lineOpened(channels: ReadonlySet<Channel>): void {
+    const now = this.owner.clock.now();
+    this.begun = true;
+    this.lag.restart();
+    this.resumed = false;
+    if (channels.has('book')) this.book.lineOpened(now);
+    if (channels.has('trades')) this.trade.lineOpened(now);
+    if (channels.has('ticker')) this.tickerChannel.liveness.restart(now);
+    this.refresh(now);
+  }
+
+  lineLost(channels: ReadonlySet<Channel>, fault: Fault): void {
+    if (channels.has('book')) this.book.lineLost({ ...fault, instrument: this.id });
+    if (channels.has('trades')) this.trade.lineLost(fault.kind);
+    this.refresh(this.owner.clock.now());
+  }
+
+  /** The tab slept: whatever is on screen is old until something new arrives. */
+  resume(): void {
+    this.resumed = true;
+    this.refresh(this.owner.clock.now());
+  }
+
+  retry(): void {
+    if (!this.book.refusal) return;
+    this.book.retry();
+    this.begun = false;
+    this.owner.needsChanged();
+    this.refresh(this.owner.clock.now());
+  }
+
+  /** Look at the clock, ten times a second: deadlines, lag, crosses that were held too long. */
+  tick(now: Millis): void {
+    this.book.tick(now);
+    this.trade.tick(now);
+    this.watchLag(now);
+    this.refresh(now);
+    const { book, trade } = this;
+    if (book.channel.state === 'stale' && !this.resumed) book.probe(now);
+    else if (!book.proven && now - book.channel.liveness.lastAt > UNPROVEN_PROBE_MS) book.probe(now);
+    if (trade.trades.state === 'stale' && !this.resumed) trade.probe();
+  }
+
+  /** Work out the state of every channel from what is known. */
+  refresh(now: Millis): void {
+    for (const channel of ['book', 'trades', 'candles', 'ticker'] as const) this.refreshChannel(channel, now);
+  }
+
+  /** This instrument's part of the next frame. */
+  takeFrame(): InstrumentFrame {
+    const { epoch } = this.gridNow;
+    const prints = this.trade.takePrints(epoch);
+    const candles = this.trade.takeCandles(epoch);
+    const book = this.book.takeFrame(this.wantedNow.book);
+    const gaps = this.trade.takeGaps();
+    const frame: InstrumentFrame = {
+      id: this.id,
+      status: this.status(),
+      counters: this.counters(),
+      trades: this.trade.ledger.totals(),
+      lastTrade: this.trade.ledger.lastTrade(),
+      ...(this.infoDirty && { info: this.info() }),
+      ...(book && { book }),
+      ...(prints && { prints }),
+      ...(candles.length > 0 && { candles }),
+      ...(this.tickerDirty && { ticker: { ...this.tickerNow, epoch } }),
+      ...(gaps && { gaps }),
+    };
+    this.infoDirty = false;
+    this.tickerDirty = false;
+    this.statusDirty = false;
+    this.trade.tradesDirty = false;
+    this.book.countersDirty = false;
+    return frame;
+  }
+
+  /** Make the grid at least this fine; everything held counts in the new units. */
+  refine(priceDecimals: number, lotDecimals: number): void {
+    const old = this.gridNow;
+    const price = Math.max(0, priceDecimals - old.priceDecimals);
+    const lot = Math.max(0, lotDecimals - old.lotDecimals);
+    if (price === 0 && lot === 0) return;
+    this.gridNow = {
+      priceDecimals: old.priceDecimals + price,
+      lotDecimals: old.lotDecimals + lot,
+      epoch: old.epoch + 1,
+    };
+    this.book.rescale(price, lot);
+    this.trade.rescale(price, lot);
+    this.rescaleTicker(price, lot);
+    this.restep();
+    this.changed();
+  }
+
+  /** Older candles, folded where the venue lacks the interval; null when it keeps no history of it. */
+  history(interval: Interval, before: Millis, limit: number): Promise<Result<readonly HistoryCandle[], string>> | null {
+    return this.trade.older(interval, before, limit);
+  }
+
+  dispose(): void {
+    this.generation++;
+    for (const cancel of this.cancels) cancel();
+    this.cancels.clear();
+  }
+
+  private changed(): void {
+    this.statusDirty = true;
+    this.owner.changed();
+  }
+
+  private makeContext(): FeedContext {
+    const { owner } = this;
+    const feed = this;
+    return {
+      id: this.id,
+      symbol: this.symbol,
+      venue: owner.venue,
+      clock: owner.clock,
+      requests: owner.requests,
+      lag: this.lag,
+      grid: () => feed.gridNow,
+      refine: (price, lot) => feed.refine(price, lot),
+      changed: () => feed.changed(),
+      needsChanged: () => owner.needsChanged(),
+      later: (delayMs, task) => feed.later(delayMs, task),
+      guard: (promise, use) => feed.guard(promise, use),
+      resubscribe: (channel) => {
+        for (const stream of feed.streamsOf(channel)) owner.resubscribe(stream);
+      },
+      restartLine: (channel, kind, detail) => {
+        const stream = feed.streamsOf(channel)[0];
+        if (stream) owner.restartLine(stream.path, kind, detail);
+      },
+      lineSilentMs: (channel) => {
+        const stream = feed.streamsOf(channel)[0];
+        const line = stream && owner.lineStatus(stream.path);
+        return line ? owner.clock.now() - line.heardAt : 0;
+      },
+    };
+  }
+
+  private later(delayMs: number, task: () => void): Cancel {
+    const { generation } = this;
+    const cancel = this.owner.clock.schedule(delayMs, () => {
+      this.cancels.delete(cancel);
+      if (generation === this.generation) task();
+    });
+    this.cancels.add(cancel);
+    return cancel;
+  }
+
+  private guard<T>(promise: Promise<T>, use: (value: T) => void): void {
+    const { generation } = this;
+    void promise.then((value) => {
+      if (generation === this.generation) use(value);
+    });
+  }
+
+  private streamsOf(channel: Channel): readonly Stream[] {
+    const need = this.need();
+    return need ? this.owner.venue.streams(need).filter((stream) => stream.channel === channel) : [];
+  }
+
+  private fetchListing(): void {
+    const { venue, requests } = this.owner;
+    this.guard(requests.ask(venue.listingRequest(this.symbol)), (answer) => {
+      const listing = answer.ok ? venue.readListing(answer.value, this.symbol) : null;
+      if (answer.ok && !listing) this.book.refuse('unknown-symbol', `${venue.name} does not list ${this.symbol}`);
+      else if (!answer.ok && answer.error.kind === 'unknown-symbol') this.book.refuse('unknown-symbol', answer.error.detail);
+      else if (listing && !listing.tradable) this.book.refuse('unknown-symbol', `${this.symbol} is not trading now`);
+      else if (listing) this.listed(listing);
+      else this.later(LISTING_RETRY_MS, () => this.fetchListing());
+    });
+  }
+
+  private listed(listing: Listing): void {
+    this.listing = listing;
+    const decimals = (text: string): number => Math.max(0, text.replace(/\.?0+$/, '').split('.')[1]?.length ?? 0);
+    this.refine(decimals(listing.priceStep), decimals(listing.sizeStep));
+    this.restep();
+    this.changed();
+  }
+
+  private restep(): void {
+    this.infoDirty = true;
+    this.step = stepTicks(this.info());
+  }
+
+  private fetchTicker(): void {
+    const { venue, requests } = this.owner;
+    this.guard(requests.ask(venue.tickerRequest(this.symbol)), (answer) => {
+      const event = answer.ok ? venue.readTicker(answer.value, this.gridNow) : null;
+      if (event && this.tickerNow === EMPTY_TICKER) {
+        this.ticker(event);
+        this.changed();
+      }
+    });
+  }
+
+  private info(): InstrumentInfo {
+    const { venue, isLocal } = this.owner;
+    const { listing, gridNow } = this;
+    const finest = (decimals: number): string => (decimals === 0 ? '1' : `0.${'0'.repeat(decimals - 1)}1`);
+    return {
+      id: this.id,
+      venue: venue.id,
+      symbol: this.symbol,
+      venueName: venue.name,
+      kind: listing?.kind ?? venue.kind,
+      base: listing?.base ?? this.symbol,
+      quote: listing?.quote ?? '',
+      priceStep: listing?.priceStep ?? finest(gridNow.priceDecimals),
+      sizeStep: listing?.sizeStep ?? finest(gridNow.lotDecimals),
+      sizeUnit: listing?.sizeUnit ?? '',
+      grid: gridNow,
+      simulated: venue.simulated,
+      local: isLocal,
+    };
+  }
+
+  private rescaleTicker(pricePower: number, lotPower: number): void {
+    if (this.tickerNow === EMPTY_TICKER) return;
+    const price = 10 ** pricePower;
+    const { changeTicks, highTicks, lowTicks, markTicks, volume } = this.tickerNow;
+    const scaled = (ticks: number | null): number | null => (ticks === null ? null : ticks * price);
+    const lots = volume === null ? null : BigInt(volume) * 10n ** BigInt(lotPower);
+    this.tickerNow = {
+      ...this.tickerNow,
+      changeTicks: scaled(changeTicks),
+      highTicks: scaled(highTicks),
+      lowTicks: scaled(lowTicks),
+      markTicks: scaled(markTicks),
+      volume: lots === null ? null : lots <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(lots) : lots.toString(),
+    };
+    this.tickerDirty = true;
+  }
+
+  private channelOf(channel: Channel): ChannelState {
+    if (channel === 'book') return this.book.channel;
+    if (channel === 'trades') return this.trade.trades;
+    return channel === 'candles' ? this.trade.candles : this.tickerChannel;
+  }
+
+  private refreshChannel(channel: Channel, now: Millis): void {
+    const state = this.channelOf(channel);
+    const { refusal } = this.book;
+    if (refusal) return state.to('rejected', now, refusal);
+    const had = channel === 'book' ? this.book.hadBook : state.provenAt > 0;
+    if (!this.owner.online()) return state.to('offline', now);
+    const path = this.streamsOf(channel)[0]?.path;
+    const line = path === undefined ? null : this.owner.lineStatus(path);
+    if (!line?.open) return this.waiting(state, line, had, now);
+    if (channel === 'book' && !this.book.proven) return this.building(state, now);
+    if (channel !== 'book') state.provenAt = Math.max(1, state.liveness.lastAt);
+    this.current(channel, state, now);
+  }
+
+  /** No socket. */
+  private waiting(state: ChannelState, line: LineStatus | null, had: boolean, now: Millis): void {
+    const fault = line?.fault ? { ...line.fault, instrument: this.id } : null;
+    const attempt = line?.attempt ?? 0;
+    const retryAt = line?.retryAt ?? 0;
+    if (had) state.to('resyncing', now, fault ?? this.book.fault, attempt, retryAt);
+    else if ((line?.recentFailures ?? 0) >= BLOCKED_FAILURES || (state.state === 'blocked' && attempt > 0)) {
+      state.to('blocked', now, fault, attempt, retryAt);
+    } else state.to('connecting', now, fault, attempt, retryAt);
+  }
+
+  /** A socket, and no proven book on it. */
+  private building(state: ChannelState, now: Millis): void {
+    const wait = this.book.waitingFault;
+    const fault = wait ? faultOf(this.context, wait.kind, wait.detail, now) : this.book.fault;
+    const until = this.owner.requests.bannedUntil;
+    if (until > now && wait) state.to('rate-limited', now, fault, 0, until);
+    else state.to(this.book.hadBook ? 'resyncing' : 'syncing', now, fault);
+  }
+
+  private current(channel: Channel, state: ChannelState, now: Millis): void {
+    const { liveness } = state;
+    const lag = this.lag.lagMs;
+    if (this.resumed) state.to('stale', now, faultOf(this.context, 'resumed', 'the page was asleep', now));
+    else if (now - liveness.lastAt > liveness.deadlineMs(now)) state.to('stale', now, this.silence(state, now));
+    else if (channel === 'book' && lag !== null && lag > LAG_STALE_MS) state.to('stale', now, this.lagFault(now));
+    else if (channel === 'book' && lag !== null && lag > LAGGING_MS) state.to('lagging', now);
+    else state.to('live', now);
+  }
+
+  private silence(state: ChannelState, now: Millis): Fault {
+    return faultOf(this.context, 'silent', `nothing since ${Math.round(now - state.liveness.lastAt)} ms`, now);
+  }
+
+  private lagFault(now: Millis): Fault {
+    return faultOf(this.context, 'lag-limit', `${Math.round(this.lag.lagMs ?? 0)} ms behind`, now);
+  }
+
+  /** More than five seconds behind for two seconds: catching up is slower than beginning again. */
+  private watchLag(now: Millis): void {
+    const lag = this.lag.lagMs;
+    if (lag === null || lag <= LAG_STALE_MS || this.book.channel.state === 'resyncing') {
+      this.lagHighSince = null;
+      return;
+    }
+    this.lagHighSince ??= now;
+    if (now - this.lagHighSince < LAG_DROP_AFTER_MS) return;
+    this.lagHighSince = null;
+    this.context.restartLine('book', 'lag-limit', `${Math.round(lag)} ms behind`);
+  }
+
+  private status(): Record<Channel, ChannelStatus> {
+    const lag = this.lag.lagMs;
+    return {
+      book: this.book.channel.status(lag),
+      trades: this.trade.trades.status(lag),
+      candles: this.trade.candles.status(lag),
+      ticker: this.tickerChannel.status(lag),
+    };
+  }
+
+  private counters(): InstrumentFrame['counters'] {
+    const { book } = this;
+    return {
+      messages: this.messages,
+      bytes: this.bytes,
+      rejected: this.rejected + book.malformedQuotes,
+      offGrid: book.offGrid,
+      gaps: book.gaps,
+      resyncs: book.resyncs,
+      reconnects: this.owner.reconnects(),
+      checksums: 0,
+      checksumFailures: 0,
+      quotesAgreed: book.quotesAgreed,
+      quotesCompared: book.quotesCompared,
+      diffs: book.diffs,
+      candleDifferences: this.trade.differences,
+    };
+  }
+}

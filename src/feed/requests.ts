@@ -1,0 +1,215 @@
+import type { Result } from '@/market/result.ts';
+import { err, ok } from '@/market/result.ts';
+import type { Millis } from '@/market/time.ts';
+import type { Cancel, Clock } from './clock.ts';
+import type { HttpAnswer, Socket, Transport } from './transport.ts';
+import type { RequestFault, Venue, VenueRequest } from './venues/venue.ts';
+
+const TIMEOUT_MS = 5_000;
+const IDLE_MS = 120_000;
+const CONNECT_MS = 4_000;
+const WEIGHT_PER_MINUTE = 2_000;
+
+interface Pending {
+  readonly settle: (answer: { status: number; text: string } | null) => void;
+}
+
+/**
+ * Asks one venue for snapshots, history and listings: over its request socket where there is one, since that needs no
+ * permission of the venue's web server, else over HTTP from one origin after the other. Every request settles.
+ */
+export class Requests {
+  private socket: Socket | null = null;
+  private isOpen = false;
+  private waiting: (() => void)[] = [];
+  private readonly pending = new Map<string, Pending>();
+  private readonly unsupported = new Set<string>();
+  private socketFailedAt: Millis = Number.NEGATIVE_INFINITY;
+  private nextId = 0;
+  private lastUsed: Millis = 0;
+  private cancelIdle: Cancel | null = null;
+  private cancelConnect: Cancel | null = null;
+  private readonly spent: { at: Millis; weight: number }[] = [];
+  private generation = 0;
+  /** Until when the venue told us to wait; 0 when it did not. */
+  bannedUntil: Millis = 0;
+
+  constructor(
+    private readonly venue: Venue,
+    private readonly socketUrls: readonly string[],
+    private readonly origins: readonly string[],
+    private readonly transport: Transport,
+    private readonly clock: Clock,
+    /** Counts bytes and messages of answers, and reads control messages of the socket. */
+    private readonly heard: (text: string) => void,
+    private readonly readResponse: (text: string) => { id: string; status: number } | null,
+  ) {}
+
+  /** Send one request; the body of its answer, or why there is none. Never rejects. */
+  async ask(request: VenueRequest): Promise<Result<string, RequestFault>> {
+    const now = this.clock.now();
+    if (now < this.bannedUntil) return err(this.waitFault(this.bannedUntil - now, 'the venue asked us to wait'));
+    if (!this.afford(request.weight, now)) return err(this.waitFault(5_000, 'the request budget is used up'));
+    const generation = this.generation;
+    if (this.socketUrls.length > 0 && !this.unsupported.has(request.method)) {
+      const answer = await this.overSocket(request);
+      if (generation !== this.generation) return err(GONE);
+      if (answer) {
+        const read = this.venue.responseBody(answer.text, answer.status);
+        if ('body' in read) return ok(read.body);
+        if (!isUnsupported(answer.status, read)) return err(this.noteBan(read));
+        const fallback = await this.overHttp(request, generation);
+        if (fallback.ok) this.unsupported.add(request.method);
+        return fallback;
+      }
+    }
+    return this.overHttp(request, generation);
+  }
+
+  /** Forget everything asked: nothing that belongs to a former life is answered. */
+  reset(): void {
+    this.generation++;
+    this.dropSocket();
+  }
+
+  dispose(): void {
+    this.reset();
+    this.cancelIdle?.();
+  }
+
+  private async overHttp(request: VenueRequest, generation: number): Promise<Result<string, RequestFault>> {
+    let fault: RequestFault = { kind: 'unreachable', detail: 'no request address', retryAfterMs: 0 };
+    for (const origin of this.origins) {
+      const answer = await this.transport.request(origin + request.path, TIMEOUT_MS);
+      if (generation !== this.generation) return err(GONE);
+      if (answer.reached) this.heard(answer.text);
+      const read = this.readHttp(answer);
+      if (read.ok) return read;
+      fault = read.error;
+      if (answer.reached && answer.status < 500) break;
+    }
+    return err(this.noteBan(fault));
+  }
+
+  private readHttp(answer: HttpAnswer): Result<string, RequestFault> {
+    if (!answer.reached) return err({ kind: 'unreachable', detail: answer.detail, retryAfterMs: 0 });
+    if (answer.status === 200) return ok(answer.text);
+    const read = this.venue.responseBody(answer.text, answer.status);
+    const fault: RequestFault =
+      'body' in read ? { kind: 'snapshot-failed', detail: `status ${answer.status}`, retryAfterMs: 0 } : read;
+    return err({ ...fault, retryAfterMs: Math.max(fault.retryAfterMs, answer.retryAfterMs) });
+  }
+
+  private noteBan(fault: RequestFault): RequestFault {
+    if (fault.kind !== 'rate-limited') return fault;
+    const wait = fault.retryAfterMs > 0 ? fault.retryAfterMs : 120_000;
+    this.bannedUntil = Math.max(this.bannedUntil, this.clock.now() + wait);
+    return { ...fault, retryAfterMs: wait };
+  }
+
+  private waitFault(retryAfterMs: number, detail: string): RequestFault {
+    return { kind: 'rate-limited', detail, retryAfterMs };
+  }
+
+  private afford(weight: number, now: Millis): boolean {
+    while (this.spent.length > 0 && this.spent[0].at <= now - 60_000) this.spent.shift();
+    const used = this.spent.reduce((sum, entry) => sum + entry.weight, 0);
+    if (used + weight > WEIGHT_PER_MINUTE) return false;
+    this.spent.push({ at: now, weight });
+    return true;
+  }
+
+  private async overSocket(request: VenueRequest): Promise<{ status: number; text: string } | null> {
+    if (!(await this.connected())) return null;
+    const id = `q${++this.nextId}`;
+    return new Promise((resolve) => {
+      const cancel = this.clock.schedule(TIMEOUT_MS, () => this.settle(id, null));
+      this.pending.set(id, {
+        settle: (answer) => {
+          cancel();
+          resolve(answer);
+        },
+      });
+      this.lastUsed = this.clock.now();
+      this.socket?.send(this.venue.requestText(request, id));
+      this.closeWhenIdle();
+    });
+  }
+
+  private connected(): Promise<boolean> {
+    if (this.isOpen) return Promise.resolve(true);
+    if (this.clock.now() - this.socketFailedAt < 10_000) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      this.waiting.push(() => resolve(this.isOpen));
+      if (!this.socket) this.connect();
+    });
+  }
+
+  private connect(): void {
+    const url = this.socketUrls[0];
+    const socket = this.transport.connect(url, {
+      onOpen: () => {
+        if (this.socket !== socket) return;
+        this.isOpen = true;
+        this.release();
+      },
+      onText: (text) => {
+        if (this.socket !== socket) return;
+        this.heard(text);
+        const response = this.readResponse(text);
+        if (response) this.settle(response.id, { status: response.status, text });
+      },
+      onClose: () => {
+        if (this.socket === socket) this.failed();
+      },
+    });
+    this.socket = socket;
+    this.cancelConnect = this.clock.schedule(CONNECT_MS, () => {
+      if (this.socket === socket && !this.isOpen) {
+        socket.close();
+        this.failed();
+      }
+    });
+  }
+
+  private failed(): void {
+    if (!this.isOpen) this.socketFailedAt = this.clock.now();
+    this.dropSocket();
+  }
+
+  private dropSocket(): void {
+    this.cancelConnect?.();
+    this.socket?.close();
+    this.socket = null;
+    this.isOpen = false;
+    for (const id of [...this.pending.keys()]) this.settle(id, null);
+    this.release();
+  }
+
+  private release(): void {
+    this.cancelConnect?.();
+    const waiting = this.waiting;
+    this.waiting = [];
+    for (const go of waiting) go();
+  }
+
+  private settle(id: string, answer: { status: number; text: string } | null): void {
+    const pending = this.pending.get(id);
+    this.pending.delete(id);
+    pending?.settle(answer);
+  }
+
+  private closeWhenIdle(): void {
+    this.cancelIdle?.();
+    this.cancelIdle = this.clock.schedule(IDLE_MS, () => {
+      if (this.pending.size === 0 && this.clock.now() - this.lastUsed >= IDLE_MS) this.dropSocket();
+    });
+  }
+}
+
+const GONE: RequestFault = { kind: 'connection-lost', detail: 'no longer wanted', retryAfterMs: 0 };
+
+/** Perhaps the request socket does not know the method: if HTTP then answers, it is asked first from now on. */
+function isUnsupported(status: number, fault: RequestFault): boolean {
+  return (status === 400 || status === 404) && fault.kind === 'subscribe-refused';
+}

@@ -1,0 +1,334 @@
+import type { GapSpan } from '@/market/candle.ts';
+import { decimalsOf, MALFORMED, scaleWide } from '@/market/decimal.ts';
+import { err, ok, type Result } from '@/market/result.ts';
+import { type Interval, intervalMs, type Millis } from '@/market/time.ts';
+import type { CandleFrame, PrintFrame } from '@/protocol/frame.ts';
+import { CandleBuilder, foldHistory } from './candles.ts';
+import { ChannelState } from './channel.ts';
+import type { Cancel } from './clock.ts';
+import type { FeedContext } from './feed-context.ts';
+import { PRINTS_PER_FRAME, Tape } from './tape.ts';
+import { TradeLedger } from './trade-ledger.ts';
+import type { CandleEvent, FetchedTrade, HistoryCandle, TradeEvent } from './venues/venue.ts';
+
+const HISTORY_BARS = 500;
+const FOLDED_BARS = 1_000;
+const TRADES_QUIET_MS = 10_000;
+const FILL_DELAY_MS = 400;
+const FILL_AGAIN_MS = 5_000;
+const FILL_TRIES = 4;
+const RECENT_LIMIT = 1_000;
+const PROBE_GRACE_MS = 1_000;
+const PROBE_EVERY_MS = 5_000;
+const REFETCH_AFTER_MS = 5_000;
+const MAX_GAPS = 200;
+
+/** The trades of one instrument and all that is made of them: counts, tape, candles, and the mending of holes. */
+export class TradeFeed {
+  readonly trades: ChannelState;
+  readonly candles: ChannelState;
+  readonly ledger: TradeLedger;
+  readonly tape = new Tape();
+  private readonly builders = new Map<Interval, CandleBuilder>();
+  private sent = 0;
+  private gapList: GapSpan[] = [];
+  private gapsDirty = false;
+  private fillTries = 0;
+  private cancelFill: Cancel | null = null;
+  private baselineId = -1;
+  private probeAfter: Millis = 0;
+  private refetchedAt: Millis = 0;
+  tradesDirty = false;
+
+  constructor(
+    private readonly context: FeedContext,
+    now: Millis,
+  ) {
+    const { venue } = context;
+    this.trades = new ChannelState(Math.max(TRADES_QUIET_MS, venue.quietMs), now, venue.proof, () => context.changed());
+    this.candles = new ChannelState(Math.max(TRADES_QUIET_MS, venue.quietMs), now, venue.proof, () => context.changed());
+    this.ledger = new TradeLedger(venue.consecutiveTradeIds);
+  }
+
+  get isDirty(): boolean {
+    if (this.tradesDirty || this.gapsDirty || this.sent < this.tape.next) return true;
+    for (const builder of this.builders.values()) if (builder.isDirty) return true;
+    return false;
+  }
+
+  get differences(): number {
+    let sum = 0;
+    for (const builder of this.builders.values()) sum += builder.differences;
+    return sum;
+  }
+
+  /** State the intervals wanted: new ones fetch their history, others end. */
+  wantIntervals(intervals: readonly Interval[]): void {
+    for (const interval of this.builders.keys()) if (!intervals.includes(interval)) this.builders.delete(interval);
+    for (const interval of intervals) {
+      if (this.builders.has(interval)) continue;
+      const source = this.historySource(interval);
+      this.builders.set(interval, new CandleBuilder(interval, source !== null, this.tape, this.ledger));
+      if (source) this.fetchHistory(interval, HISTORY_BARS);
+    }
+  }
+
+  /** Intervals the venue has a running bar of. */
+  nativeIntervals(): Interval[] {
+    return [...this.builders.keys()].filter((interval) => this.context.venue.intervals.includes(interval));
+  }
+
+  /** Where history of an interval comes from: itself, its largest divisor, or nowhere. */
+  historySource(interval: Interval): Interval | null {
+    const { intervals } = this.context.venue;
+    if (intervals.includes(interval)) return interval;
+    const length = intervalMs(interval);
+    const divisors = intervals.filter((other) => intervalMs(other) < length && length % intervalMs(other) === 0);
+    return divisors.sort((a, b) => intervalMs(b) - intervalMs(a))[0] ?? null;
+  }
+
+  lineOpened(now: Millis): void {
+    this.trades.liveness.restart(now);
+    this.candles.liveness.restart(now);
+    this.trades.probing = false;
+    for (const [interval, builder] of this.builders) if (builder.history === 'failed') this.fetchHistory(interval, HISTORY_BARS);
+  }
+
+  lineLost(cause: string): void {
+    if (this.ledger.newestId < 0 || this.gapList.some((gap) => gap.to === Number.POSITIVE_INFINITY)) return;
+    this.gapList.push({ from: this.context.lag.lastEvent, to: Number.POSITIVE_INFINITY, repaired: false, cause });
+    this.gapsDirty = true;
+  }
+
+  trade(trade: TradeEvent, now: Millis, repeats: boolean): void {
+    const before = this.ledger.holes.length;
+    const spoken = this.ledger.spoken;
+    const outcome = this.ledger.take(trade, repeats);
+    this.trades.data(now);
+    this.candles.data(now);
+    this.tradesDirty = true;
+    if (spoken !== this.ledger.spoken) this.context.needsChanged();
+    if (this.ledger.holes.length > before) this.holed();
+    else if (this.gapList.length > 0) this.closeGap(trade.time);
+    if (outcome === 'duplicate' || outcome === 'covered') return;
+    this.tape.add(trade);
+    for (const builder of this.builders.values()) builder.trade(trade, outcome === 'late');
+  }
+
+  candle(candle: CandleEvent, now: Millis): void {
+    this.candles.data(now);
+    this.builders.get(candle.interval)?.venueCandle(candle);
+  }
+
+  /** Silence passed the deadline: ask for the newest trade and compare. */
+  probe(): void {
+    const now = this.context.clock.now();
+    if (this.trades.probing || now < this.probeAfter) return;
+    this.probeAfter = now + PROBE_EVERY_MS;
+    this.trades.probing = true;
+    const { venue, symbol, requests } = this.context;
+    this.context.guard(requests.ask(venue.recentTradesRequest(symbol, 1)), (answer) => {
+      const newest = answer.ok ? venue.readTrades(answer.value)?.at(-1) : undefined;
+      if (!newest) {
+        this.trades.probing = false;
+        if (answer.ok) this.quiet();
+        return;
+      }
+      const known = Math.max(this.ledger.newestId, this.baselineId);
+      if (known < 0 || newest.id <= known) this.quiet();
+      else this.context.later(PROBE_GRACE_MS, () => this.judge(newest.id));
+      this.baselineId = Math.max(this.baselineId, known < 0 ? newest.id : known);
+    });
+  }
+
+  /** Look at the clock: finished bars that are not whole are fetched from the venue. */
+  tick(now: Millis): void {
+    if (now - this.refetchedAt < REFETCH_AFTER_MS || this.trades.state !== 'live') return;
+    this.refetchedAt = now;
+    const venueTime = this.context.lag.venueTime(now);
+    for (const [interval, builder] of this.builders) {
+      const oldest = builder.oldestUnfinished(venueTime - REFETCH_AFTER_MS);
+      if (builder.history === 'joined' && oldest !== null) this.fetchHistory(interval, 100);
+    }
+  }
+
+  rescale(pricePower: number, lotPower: number): void {
+    this.ledger.rescale(pricePower, lotPower);
+    this.tape.rescale(pricePower, lotPower);
+    for (const builder of this.builders.values()) builder.rescale(pricePower, lotPower);
+  }
+
+  takePrints(epoch: number): PrintFrame | null {
+    const total = this.tape.next - this.sent;
+    if (total === 0) return null;
+    const from = Math.max(this.sent, this.tape.next - PRINTS_PER_FRAME);
+    const { first, prints } = this.tape.take(from, this.tape.next);
+    const elided = first - this.sent;
+    this.sent = this.tape.next;
+    return { epoch, prints, first, elided };
+  }
+
+  takeCandles(epoch: number): CandleFrame[] {
+    const frames: CandleFrame[] = [];
+    for (const builder of this.builders.values()) {
+      const frame = builder.takeFrame(epoch);
+      if (frame) frames.push(frame);
+    }
+    return frames;
+  }
+
+  takeGaps(): readonly GapSpan[] | null {
+    if (!this.gapsDirty) return null;
+    this.gapsDirty = false;
+    return [...this.gapList];
+  }
+
+  /** A page of candles older than `before`, on a grid fine enough for it. */
+  older(interval: Interval, before: Millis, limit: number): Promise<Result<readonly HistoryCandle[], string>> | null {
+    const source = this.historySource(interval);
+    if (source === null) return null;
+    const { venue, symbol, requests } = this.context;
+    const asked = source === interval ? limit : FOLDED_BARS;
+    return requests.ask(venue.historyRequest(symbol, source, before, asked)).then((answer) => {
+      if (!answer.ok) return err(answer.error.detail);
+      const rows = venue.readHistory(answer.value);
+      if (!rows) return err('the history cannot be read');
+      this.refineFor(rows);
+      return ok(source === interval ? rows : foldHistory(rows, interval));
+    });
+  }
+
+  private fetchHistory(interval: Interval, limit: number): void {
+    const source = this.historySource(interval);
+    if (source === null) return;
+    const { venue, symbol, requests } = this.context;
+    const asked = source === interval ? limit : FOLDED_BARS;
+    this.context.guard(requests.ask(venue.historyRequest(symbol, source, null, asked)), (answer) => {
+      const builder = this.builders.get(interval);
+      if (!builder) return;
+      const rows = answer.ok ? venue.readHistory(answer.value) : null;
+      if (!rows) {
+        if (builder.history === 'loading') builder.historyFailed();
+        this.context.changed();
+        return;
+      }
+      this.refineFor(rows);
+      const now = this.context.clock.now();
+      builder.join(source === interval ? rows : foldHistory(rows, interval), this.context.grid(), this.context.lag.venueTime(now));
+      this.context.changed();
+    });
+  }
+
+  /** History may be finer than the grid: refine before reading it. */
+  private refineFor(rows: readonly HistoryCandle[]): void {
+    let price = 0;
+    let lot = 0;
+    for (const row of rows) {
+      for (const text of [row.o, row.h, row.l, row.c]) price = Math.max(price, decimalsOf(text));
+      lot = Math.max(lot, decimalsOf(row.v));
+    }
+    this.context.refine(price, lot);
+  }
+
+  private holed(): void {
+    const hole = this.ledger.holes[this.ledger.holes.length - 1];
+    for (const builder of this.builders.values()) builder.lost(hole.since, hole.until);
+    const open = this.gapList.findIndex((gap) => gap.to === Number.POSITIVE_INFINITY);
+    const cause = open >= 0 ? this.gapList[open].cause : 'trades lost';
+    if (open >= 0) this.gapList.splice(open, 1);
+    this.gapList.push({ from: hole.since, to: hole.until, repaired: false, cause });
+    if (this.gapList.length > MAX_GAPS) this.gapList.shift();
+    this.gapsDirty = true;
+    this.fillTries = 0;
+    this.fillSoon(FILL_DELAY_MS);
+  }
+
+  /** The first trade after an outage followed the last before it: nothing was lost. */
+  private closeGap(time: Millis): void {
+    const open = this.gapList.findIndex((gap) => gap.to === Number.POSITIVE_INFINITY);
+    if (open < 0) return;
+    this.gapList[open] = { ...this.gapList[open], to: time, repaired: true };
+    this.gapsDirty = true;
+  }
+
+  private fillSoon(delayMs: number): void {
+    if (this.cancelFill) return;
+    this.cancelFill = this.context.later(delayMs, () => {
+      this.cancelFill = null;
+      this.fill();
+    });
+  }
+
+  /** Fetch lost trades: the newest thousand one by one, older ones as aggregates of their span. */
+  private fill(): void {
+    const { holes } = this.ledger;
+    if (holes.length === 0 || this.fillTries >= FILL_TRIES) return;
+    this.fillTries++;
+    const { venue, symbol, requests } = this.context;
+    const isRecent = this.ledger.newestId - holes[0].from < RECENT_LIMIT;
+    const { since, until } = holes[0];
+    const request = isRecent
+      ? venue.recentTradesRequest(symbol, RECENT_LIMIT)
+      : venue.aggregatesRequest(symbol, Math.floor(since), Math.ceil(until));
+    this.context.guard(requests.ask(request), (answer) => {
+      const fetched = answer.ok ? venue.readTrades(answer.value) : null;
+      for (const trade of fetched ?? []) this.takeFetched(trade);
+      for (const builder of this.builders.values()) builder.repaired(since, until);
+      this.markRepaired();
+      if (holes.length > 0) this.fillSoon(fetched && holes[0].since > since ? 0 : FILL_AGAIN_MS);
+      this.context.changed();
+    });
+  }
+
+  private takeFetched(fetched: FetchedTrade): void {
+    if (!this.ledger.holes.some((hole) => fetched.firstId >= hole.from && fetched.id <= hole.to)) return;
+    const price = decimalsOf(fetched.price);
+    const lot = decimalsOf(fetched.size);
+    if (price === MALFORMED || lot === MALFORMED) return;
+    this.context.refine(price, lot);
+    const grid = this.context.grid();
+    const ticks = Number(scaleWide(fetched.price, grid.priceDecimals) ?? 0n);
+    const lots = scaleWide(fetched.size, grid.lotDecimals) ?? 0n;
+    const isWide = lots > BigInt(Number.MAX_SAFE_INTEGER);
+    const trade: TradeEvent = {
+      id: fetched.id,
+      firstId: fetched.firstId,
+      ticks,
+      lots: isWide ? -1 : Number(lots),
+      wideLots: lots,
+      aggressor: fetched.aggressor,
+      time: fetched.time,
+      eventTime: fetched.time,
+      aggregated: fetched.firstId !== fetched.id,
+    };
+    if (this.ledger.take(trade, true) !== 'late') return;
+    this.tape.add(trade);
+    this.tradesDirty = true;
+    for (const builder of this.builders.values()) builder.trade(trade, true);
+  }
+
+  private markRepaired(): void {
+    this.gapList = this.gapList.map((gap) =>
+      gap.repaired || gap.to === Number.POSITIVE_INFINITY || !this.ledger.isComplete(gap.from, gap.to + 1)
+        ? gap
+        : { ...gap, repaired: true },
+    );
+    this.gapsDirty = true;
+  }
+
+  private quiet(): void {
+    this.trades.probing = false;
+    this.trades.liveness.quiet(this.context.clock.now());
+    this.context.changed();
+  }
+
+  private judge(id: number): void {
+    this.trades.probing = false;
+    if (this.ledger.newestId >= id) return;
+    if (this.trades.resubscribed < 2) {
+      this.trades.resubscribed++;
+      this.trades.liveness.restart(this.context.clock.now());
+      this.context.resubscribe('trades');
+    } else this.context.restartLine('trades', 'silent', `trade ${id} never came`);
+  }
+}

@@ -1,0 +1,170 @@
+import { formatTrimmed } from '@/market/decimal.ts';
+import { LotsTotal } from '@/market/quantity.ts';
+import type { Millis } from '@/market/time.ts';
+import { aggressorOf, BUYER, type LastTrade } from '@/market/trade.ts';
+import type { TradeTotals } from '@/protocol/frame.ts';
+import type { TradeEvent } from './venues/venue.ts';
+
+/** Ids known to be lost, both ends included, between the trades at these times. */
+export interface Hole {
+  from: number;
+  to: number;
+  readonly since: Millis;
+  readonly until: Millis;
+}
+
+/** What a trade turned out to be. */
+export type TradeOutcome = 'new' | 'late' | 'duplicate' | 'covered';
+
+const MAX_HOLES = 1_000;
+
+/**
+ * Counts every trade of one instrument once, whatever came twice, late or not at all. On venues whose ids are
+ * consecutive a jump is a hole: its ids are missing until they are fetched.
+ */
+export class TradeLedger {
+  private readonly bought = new LotsTotal();
+  private readonly sold = new LotsTotal();
+  private received = 0;
+  private duplicates = 0;
+  private missing = 0;
+  private lastId = -1;
+  private lastTime: Millis = 0;
+  private firstId = -1;
+  /** Highest id that came inside an aggregate: single trades up to it are already counted. */
+  private aggregatedTo = -1;
+  private last: { ticks: number; lots: number; wideLots: bigint; id: number; time: Millis; aggressor: number } | null = null;
+  private direction: -1 | 0 | 1 = 0;
+  /** The stream of single trades has spoken. */
+  spoken = false;
+  readonly holes: Hole[] = [];
+
+  constructor(private readonly consecutive: boolean) {}
+
+  /** Newest id counted; -1 before any. */
+  get newestId(): number {
+    return this.lastId;
+  }
+
+  /** Whether every trade since `time` is counted, as far as ids can tell. */
+  isComplete(from: Millis, to: Millis): boolean {
+    return this.holes.every((hole) => hole.until < from || hole.since >= to);
+  }
+
+  /** A diff came twice: the product counts it beside repeated trades. */
+  repeated(): void {
+    this.duplicates++;
+  }
+
+  /**
+   * Take one trade or aggregate.
+   * @param repeats  two sockets speak at once: what came before is expected to come again and is not a duplicate
+   */
+  take(trade: TradeEvent, repeats: boolean): TradeOutcome {
+    if (trade.aggregated && this.spoken && trade.id >= this.firstId && trade.id > this.lastId) return 'covered';
+    if (!trade.aggregated && !this.spoken) {
+      this.spoken = true;
+      this.firstId = trade.id;
+    }
+    if (trade.id <= this.lastId) return this.old(trade, repeats);
+    if (this.consecutive && this.lastId >= 0 && trade.firstId > this.lastId + 1) this.lose(trade);
+    if (this.consecutive && this.lastId >= 0 && trade.firstId <= this.lastId) return this.straddling(trade);
+    this.count(trade);
+    this.lastId = trade.id;
+    this.lastTime = trade.time;
+    if (trade.aggregated) this.aggregatedTo = trade.id;
+    this.remember(trade);
+    return 'new';
+  }
+
+  totals(): TradeTotals {
+    return {
+      received: this.received,
+      duplicates: this.duplicates,
+      missing: this.missing,
+      buyVolume: this.bought.value(),
+      sellVolume: this.sold.value(),
+    };
+  }
+
+  lastTrade(): LastTrade | null {
+    if (!this.last) return null;
+    const { id, ticks, lots, wideLots, time, aggressor } = this.last;
+    return {
+      id: String(id),
+      ticks,
+      lots: lots === -1 ? formatTrimmed(wideLots, 0) : lots,
+      aggressor: aggressorOf(aggressor),
+      time,
+      direction: this.direction,
+    };
+  }
+
+  rescale(pricePower: number, lotPower: number): void {
+    this.bought.rescale(lotPower);
+    this.sold.rescale(lotPower);
+    if (!this.last) return;
+    this.last.ticks *= 10 ** pricePower;
+    const lots = (this.last.lots === -1 ? this.last.wideLots : BigInt(this.last.lots)) * 10n ** BigInt(lotPower);
+    const isWide = lots > BigInt(Number.MAX_SAFE_INTEGER);
+    this.last.lots = isWide ? -1 : Number(lots);
+    this.last.wideLots = lots;
+  }
+
+  private count(trade: TradeEvent): void {
+    this.received += trade.id - trade.firstId + 1;
+    const side = trade.aggressor === BUYER ? this.bought : this.sold;
+    if (trade.lots === -1) side.addWide(trade.wideLots);
+    else side.add(trade.lots);
+  }
+
+  private remember(trade: TradeEvent): void {
+    if (this.last && trade.ticks !== this.last.ticks) this.direction = trade.ticks > this.last.ticks ? 1 : -1;
+    this.last = {
+      id: trade.id,
+      ticks: trade.ticks,
+      lots: trade.lots,
+      wideLots: trade.wideLots,
+      time: trade.time,
+      aggressor: trade.aggressor,
+    };
+  }
+
+  private lose(trade: TradeEvent): void {
+    const hole = { from: this.lastId + 1, to: trade.firstId - 1, since: this.lastTime, until: trade.time };
+    this.missing += hole.to - hole.from + 1;
+    this.holes.push(hole);
+    if (this.holes.length > MAX_HOLES) this.holes.shift();
+  }
+
+  /** An id not above the newest: fills a hole, or was here before. */
+  private old(trade: TradeEvent, repeats: boolean): TradeOutcome {
+    const index = this.holes.findIndex((hole) => trade.firstId >= hole.from && trade.id <= hole.to);
+    if (index >= 0) {
+      this.fill(index, trade.firstId, trade.id);
+      this.count(trade);
+      return 'late';
+    }
+    if (trade.aggregated !== this.spoken && trade.id <= this.aggregatedTo) return 'covered';
+    if (trade.aggregated && this.spoken) return 'covered';
+    if (!repeats) this.duplicates++;
+    return 'duplicate';
+  }
+
+  /** An aggregate that begins before and ends after the newest id cannot be cut: its new part is missing. */
+  private straddling(trade: TradeEvent): TradeOutcome {
+    this.lose({ ...trade, firstId: trade.id + 1 });
+    this.lastId = trade.id;
+    this.lastTime = trade.time;
+    return 'covered';
+  }
+
+  private fill(index: number, from: number, to: number): void {
+    const hole = this.holes[index];
+    const rest: Hole[] = [];
+    if (from > hole.from) rest.push({ ...hole, to: from - 1 });
+    if (to < hole.to) rest.push({ ...hole, from: to + 1 });
+    this.holes.splice(index, 1, ...rest);
+    this.missing -= to - from + 1;
+  }
+}

@@ -1,0 +1,106 @@
+/** What a socket tells its owner. Never called synchronously from `connect`. */
+export interface SocketPeer {
+  onOpen(): void;
+  onText(text: string): void;
+  onClose(code: number, detail: string): void;
+}
+
+/** An open or opening socket. After `close` the peer hears nothing more. */
+export interface Socket {
+  send(text: string): void;
+  close(): void;
+}
+
+/** Outcome of one HTTP request; `reached` is false when no answer came back at all. */
+export type HttpAnswer =
+  | { readonly reached: true; readonly status: number; readonly text: string; readonly retryAfterMs: number }
+  | { readonly reached: false; readonly detail: string };
+
+/** Where messages come from: a live socket, a recording, the demo exchange. */
+export interface Transport {
+  connect(url: string, peer: SocketPeer): Socket;
+  request(url: string, timeoutMs: number): Promise<HttpAnswer>;
+}
+
+/** Answers larger than this are refused unread. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+const isLoopback = (host: string): boolean => host === '127.0.0.1' || host === 'localhost';
+
+/**
+ * The one module that opens sockets and makes requests. A host that is neither in the registry, nor loopback, nor
+ * confirmed by the user is refused here, whatever a policy says: a policy given by `<meta>` does not bind a worker.
+ * @param hosts  allowed hosts with their ports as they stand in a URL, `stream.example:9443`
+ */
+export function webTransport(hosts: ReadonlySet<string>): Transport {
+  const check = (url: string): string | null => {
+    const { host, hostname, protocol } = new URL(url);
+    if (isLoopback(hostname)) return null;
+    if (!hosts.has(host)) return `The host ${host} is not one this page may reach.`;
+    return protocol === 'wss:' || protocol === 'https:' ? null : `${host} is only reached over an encrypted connection.`;
+  };
+  return {
+    connect(url, peer) {
+      const refusal = check(url);
+      if (refusal !== null) return refusedSocket(refusal, peer);
+      return openSocket(url, peer);
+    },
+    async request(url, timeoutMs) {
+      const refusal = check(url);
+      if (refusal !== null) return { reached: false, detail: refusal };
+      try {
+        const response = await fetch(url, {
+          signal: AbortSignal.timeout(timeoutMs),
+          credentials: 'omit',
+          referrerPolicy: 'no-referrer',
+          cache: 'no-store',
+        });
+        const length = Number(response.headers.get('content-length') ?? 0);
+        if (length > MAX_ANSWER_BYTES) return { reached: false, detail: `The answer of ${length} bytes is too large.` };
+        const retryAfterMs = Number(response.headers.get('retry-after') ?? 0) * 1000;
+        return { reached: true, status: response.status, text: await response.text(), retryAfterMs: retryAfterMs || 0 };
+      } catch (failure) {
+        return { reached: false, detail: failure instanceof Error ? failure.message : String(failure) };
+      }
+    },
+  };
+}
+
+function refusedSocket(detail: string, peer: SocketPeer): Socket {
+  let closed = false;
+  queueMicrotask(() => {
+    if (!closed) peer.onClose(1006, detail);
+  });
+  return {
+    send: () => undefined,
+    close: () => {
+      closed = true;
+    },
+  };
+}
+
+function openSocket(url: string, peer: SocketPeer): Socket {
+  const socket = new WebSocket(url);
+  socket.onopen = () => peer.onOpen();
+  socket.onmessage = (event: MessageEvent) => peer.onText(typeof event.data === 'string' ? event.data : '');
+  const detach = (): void => {
+    socket.onopen = null;
+    socket.onmessage = null;
+    socket.onclose = null;
+    socket.onerror = null;
+  };
+  socket.onclose = (event) => {
+    detach();
+    peer.onClose(event.code, event.reason);
+  };
+  return {
+    send(text) {
+      if (socket.readyState === WebSocket.OPEN) socket.send(text);
+    },
+    close() {
+      detach();
+      socket.close();
+    },
+  };
+}
+

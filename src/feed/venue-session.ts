@@ -1,0 +1,373 @@
+import type { Fault, FaultKind } from '@/market/fault.ts';
+import type { Channel } from '@/market/feed-state.ts';
+import type { Grid } from '@/market/instrument.ts';
+import type { Millis } from '@/market/time.ts';
+import type { Wanted } from '@/protocol/command.ts';
+import type { Chance, Clock } from './clock.ts';
+import { Line, type LineOwner, type LineStatus, type Loss } from './connection.ts';
+import { InstrumentFeed, type InstrumentOwner } from './instrument-feed.ts';
+import { Requests } from './requests.ts';
+import type { Transport } from './transport.ts';
+import type { CandleEvent, Control, DecodeSink, Diff, Stream, TickerEvent, TradeEvent, Venue } from './venues/venue.ts';
+
+/** What a session needs from the feed. */
+export interface SessionOwner {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  online(): boolean;
+  /** Something changed: a frame may be due. */
+  changed(): void;
+  /** A message came, before it is read. */
+  arrived(): void;
+}
+
+/** Largest message read; a longer one is refused unread. */
+const MAX_MESSAGE = 1_000_000;
+const DRIFT_WINDOW_MS = 60_000;
+const DRIFT_SHARE = 0.01;
+const DRIFT_LEAST = 50;
+
+/**
+ * One venue: its lines, its requests and its instruments. It states the streams that are wanted and routes what
+ * comes; every message is decoded once and applied whole.
+ */
+export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
+  readonly requests: Requests;
+  readonly clock: Clock;
+  private readonly instruments = new Map<string, InstrumentFeed>();
+  private readonly lines = new Map<string, Line>();
+  private needsPending = false;
+  private current: InstrumentFeed | null = null;
+  private currentLine: Line | null = null;
+  private readonly drift = { since: 0, known: 0, unknown: 0 };
+
+  constructor(
+    readonly venue: Venue,
+    private readonly endpoint: string | null,
+    private readonly transport: Transport,
+    private readonly owner: SessionOwner,
+  ) {
+    this.clock = owner.clock;
+    this.requests = new Requests(
+      venue,
+      venue.requestSocketUrls.map((url) => moved(url, endpoint)),
+      endpoint === null ? venue.requestOrigins : [`http://${endpoint}`],
+      transport,
+      owner.clock,
+      (text) => this.countAnswer(text),
+      (text) => readResponseId(text, venue),
+    );
+  }
+
+  get isLocal(): boolean {
+    return this.endpoint !== null;
+  }
+
+  get all(): IterableIterator<InstrumentFeed> {
+    return this.instruments.values();
+  }
+
+  get isEmpty(): boolean {
+    return this.instruments.size === 0;
+  }
+
+  get sockets(): number {
+    let count = 0;
+    for (const line of this.lines.values()) if (line.status().open) count++;
+    return count;
+  }
+
+  find(symbol: string): InstrumentFeed | undefined {
+    return this.instruments.get(symbol);
+  }
+
+  /** State everything wanted of this venue. */
+  want(wanted: readonly (Wanted & { readonly symbol: string })[]): void {
+    const symbols = new Set(wanted.map((one) => one.symbol));
+    for (const [symbol, feed] of this.instruments) {
+      if (symbols.has(symbol)) continue;
+      feed.dispose();
+      this.instruments.delete(symbol);
+    }
+    for (const one of wanted) {
+      const feed = this.instruments.get(one.symbol);
+      if (feed) feed.want(one);
+      else this.instruments.set(one.symbol, new InstrumentFeed(one.instrument, one.symbol, this, one));
+    }
+    this.reconcile();
+  }
+
+  tick(now: Millis): void {
+    for (const feed of this.instruments.values()) feed.tick(now);
+    for (const line of this.lines.values()) if (this.isGood(line)) line.good(now);
+    this.watchDrift(now);
+  }
+
+  /** The network came back, or the user said: now. */
+  tryNow(): void {
+    for (const line of this.lines.values()) line.tryNow();
+  }
+
+  /** The page slept: no socket is believed. */
+  resume(): void {
+    for (const feed of this.instruments.values()) feed.resume();
+    for (const line of this.lines.values()) line.restart({ kind: 'resumed', detail: 'the page was asleep' });
+  }
+
+  networkChanged(): void {
+    const now = this.clock.now();
+    for (const feed of this.instruments.values()) feed.refresh(now);
+  }
+
+  dispose(): void {
+    for (const feed of this.instruments.values()) feed.dispose();
+    for (const line of this.lines.values()) line.dispose();
+    this.requests.dispose();
+    this.instruments.clear();
+  }
+
+  // What instruments ask.
+
+  online(): boolean {
+    return this.owner.online();
+  }
+
+  lineStatus(path: string): LineStatus | null {
+    return this.lines.get(path)?.status() ?? null;
+  }
+
+  reconnects(): number {
+    let sum = 0;
+    for (const line of this.lines.values()) sum += line.reconnects;
+    return sum;
+  }
+
+  changed(): void {
+    this.owner.changed();
+  }
+
+  needsChanged(): void {
+    if (this.needsPending) return;
+    this.needsPending = true;
+    this.clock.schedule(0, () => {
+      this.needsPending = false;
+      this.reconcile();
+    });
+  }
+
+  resubscribe(stream: Stream): void {
+    this.lines.get(stream.path)?.resubscribe(stream.name);
+  }
+
+  restartLine(path: string, kind: FaultKind, detail: string): void {
+    this.lines.get(path)?.restart({ kind, detail });
+  }
+
+  // What lines tell.
+
+  onLineOpen(line: Line): void {
+    for (const feed of this.instruments.values()) {
+      const channels = this.channelsOn(feed, line.path);
+      if (channels.size > 0) feed.lineOpened(channels);
+    }
+  }
+
+  onLineText(line: Line, text: string): void {
+    this.owner.arrived();
+    this.currentLine = line;
+    this.current = null;
+    if (text.length > MAX_MESSAGE) this.rejected(`a message of ${text.length} characters`, null, true);
+    else this.venue.decode(text, this);
+    this.attribute(text.length);
+    this.currentLine = null;
+    this.owner.changed();
+  }
+
+  onLineLost(line: Line, loss: Loss): void {
+    const fault: Fault = { kind: loss.kind, venue: this.venue.id, detail: loss.detail, at: this.clock.now() };
+    for (const feed of this.instruments.values()) {
+      const channels = this.channelsOn(feed, line.path);
+      if (channels.size > 0) feed.lineLost(channels, fault);
+    }
+  }
+
+  onLineStatus(): void {
+    const now = this.clock.now();
+    for (const feed of this.instruments.values()) feed.refresh(now);
+  }
+
+  // Where the decoder puts what a message said.
+
+  grid(symbol: string): Grid | null {
+    const feed = this.instruments.get(symbol);
+    if (!feed) return null;
+    this.current = feed;
+    return feed.grid;
+  }
+
+  refine(symbol: string, priceDecimals: number, lotDecimals: number): void {
+    this.instruments.get(symbol)?.refine(priceDecimals, lotDecimals);
+  }
+
+  diff(symbol: string, diff: Diff): void {
+    this.instruments.get(symbol)?.diff(diff, this.currentLine?.overlapping ?? false);
+    this.drift.known++;
+  }
+
+  trade(symbol: string, trade: TradeEvent): void {
+    this.instruments.get(symbol)?.trades(trade, this.currentLine?.overlapping ?? false);
+    this.drift.known++;
+  }
+
+  quote(symbol: string, updateId: number, text: string): void {
+    this.instruments.get(symbol)?.quote(updateId, text);
+    this.drift.known++;
+  }
+
+  candle(symbol: string, candle: CandleEvent): void {
+    this.instruments.get(symbol)?.candle(candle);
+  }
+
+  ticker(symbol: string, ticker: TickerEvent): void {
+    this.instruments.get(symbol)?.ticker(ticker);
+  }
+
+  control(message: Control): void {
+    if (message.kind === 'closing') this.currentLine?.replace();
+    else if (message.kind === 'refusal') this.refusedByVenue(message.detail);
+  }
+
+  ignored(unknown: boolean): void {
+    if (unknown) this.drift.unknown++;
+  }
+
+  rejected(reason: string, symbol: string | null, wasDiff: boolean): void {
+    const named = symbol === null ? undefined : this.instruments.get(symbol);
+    const hit = named ? [named] : [...this.instruments.values()];
+    for (const feed of hit) {
+      feed.rejected++;
+      if (wasDiff && (named || hit.length === 1)) feed.refusedDiff(reason);
+    }
+    if (named) this.current = named;
+  }
+
+  private refusedByVenue(detail: string): void {
+    for (const feed of this.instruments.values()) feed.book.refuse('subscribe-refused', detail);
+  }
+
+  /** Count a message for its instrument; what names none counts for all of them. */
+  private attribute(bytes: number): void {
+    const hit = this.current ? [this.current] : this.instruments.values();
+    for (const feed of hit) {
+      feed.messages++;
+      feed.bytes += bytes;
+    }
+  }
+
+  private countAnswer(text: string): void {
+    this.current = null;
+    this.attribute(text.length);
+  }
+
+  private channelsOn(feed: InstrumentFeed, path: string): Set<Channel> {
+    const need = feed.need();
+    const channels = new Set<Channel>();
+    for (const stream of need ? this.venue.streams(need) : []) {
+      if (stream.path === path && stream.channel !== 'quote') channels.add(stream.channel);
+    }
+    return channels;
+  }
+
+  /** Tell every line the complete set of its streams. */
+  private reconcile(): void {
+    const byPath = new Map<string, string[]>();
+    for (const path of this.lines.keys()) byPath.set(path, []);
+    const opened: InstrumentFeed[] = [];
+    for (const feed of this.instruments.values()) {
+      const need = feed.need();
+      for (const stream of need ? this.venue.streams(need) : []) {
+        const names = byPath.get(stream.path) ?? [];
+        if (!names.includes(stream.name)) names.push(stream.name);
+        byPath.set(stream.path, names);
+      }
+      if (need && !feed.begun) opened.push(feed);
+    }
+    for (const [path, names] of byPath) this.line(path).want(names);
+    for (const feed of opened) this.begin(feed);
+  }
+
+  /** An instrument that joins an open line begins at once; on a line still opening `onLineOpen` does it. */
+  private begin(feed: InstrumentFeed): void {
+    for (const line of this.lines.values()) {
+      const channels = this.channelsOn(feed, line.path);
+      if (channels.size > 0 && line.status().open) feed.lineOpened(channels);
+    }
+  }
+
+  private line(path: string): Line {
+    let line = this.lines.get(path);
+    if (!line) {
+      const urls = this.endpoint === null ? this.venue.socketUrls(path) : this.venue.socketUrls(path).slice(0, 1);
+      const moves = urls.map((url) => moved(url, this.endpoint));
+      line = new Line(path, this.venue, moves, this.transport, this.clock, this.owner.chance, this);
+      this.lines.set(path, line);
+    }
+    return line;
+  }
+
+  private isGood(line: Line): boolean {
+    if (!line.status().open) return false;
+    for (const feed of this.instruments.values()) {
+      if (this.channelsOn(feed, line.path).has('book') && feed.book.channel.state === 'live') return true;
+      if (this.channelsOn(feed, line.path).has('trades') && feed.trade.trades.state === 'live') return true;
+    }
+    return false;
+  }
+
+  /** Messages of unknown kind above one in a hundred for a minute: the venue speaks another language now. */
+  private watchDrift(now: Millis): void {
+    const { drift } = this;
+    if (drift.since === 0) drift.since = now;
+    if (now - drift.since < DRIFT_WINDOW_MS) return;
+    const total = drift.known + drift.unknown;
+    if (total >= DRIFT_LEAST && drift.unknown > total * DRIFT_SHARE) {
+      const detail = `${drift.unknown} of ${total} messages in a minute were of an unknown kind`;
+      for (const feed of this.instruments.values()) feed.book.refuse('format-changed', detail);
+    }
+    drift.since = now;
+    drift.known = 0;
+    drift.unknown = 0;
+  }
+}
+
+/** The same URL at another origin; path and query stay. */
+function moved(url: string, endpoint: string | null): string {
+  if (endpoint === null) return url;
+  const path = url.replace(/^[a-z]+:\/\/[^/]+/, '');
+  return `ws://${endpoint}${path}`;
+}
+
+function readResponseId(text: string, venue: Venue): { id: string; status: number } | null {
+  let found: { id: string; status: number } | null = null;
+  venue.decode(text, {
+    ...NOWHERE,
+    control: (message) => {
+      if (message.kind === 'response') found = { id: message.id, status: message.status };
+    },
+  });
+  return found;
+}
+
+const nothing = (): void => undefined;
+const NOWHERE: DecodeSink = {
+  grid: () => null,
+  refine: nothing,
+  diff: nothing,
+  trade: nothing,
+  quote: nothing,
+  candle: nothing,
+  ticker: nothing,
+  control: nothing,
+  ignored: nothing,
+  rejected: nothing,
+};

@@ -1,0 +1,60 @@
+import type { VenueId } from '@/market/instrument.ts';
+import type { Command } from '@/protocol/command.ts';
+import { addPrints, transferables } from '@/protocol/frame.ts';
+import type { Reply } from '@/protocol/reply.ts';
+import { workerClock } from './clock.ts';
+import { demoTransport } from './demo-transport.ts';
+import { Feed } from './feed.ts';
+import { LoadMeter } from './load-meter.ts';
+import { type Transport, webTransport } from './transport.ts';
+import { VENUE_HOSTS } from './venues/hosts.ts';
+
+declare const self: DedicatedWorkerGlobalScope;
+
+const clock = workerClock();
+const load = new LoadMeter(() => performance.now());
+
+function allowedHosts(extraHosts: readonly string[]): ReadonlySet<string> {
+  const origins = Object.values(VENUE_HOSTS).flatMap((venue) => [...venue.sockets, ...venue.requests]);
+  return new Set([...origins.map((origin) => new URL(origin).host), ...extraHosts]);
+}
+
+function listTransfer(reply: Reply): Transferable[] {
+  const buffers = new Set<ArrayBuffer>();
+  if (reply.kind === 'frame') return transferables(reply);
+  if (reply.kind === 'backfilled') buffers.add(reply.candles.rows.buffer as ArrayBuffer);
+  if (reply.kind === 'printed') addPrints(reply.prints, (view) => buffers.add(view.buffer as ArrayBuffer));
+  return [...buffers];
+}
+
+async function sha256(text: string): Promise<string> {
+  if (!crypto.subtle) throw new Error('A digest needs a page served over https or from this machine.');
+  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+const random = new Uint32Array(1);
+const feed = new Feed({
+  clock,
+  chance: () => {
+    crypto.getRandomValues(random);
+    return random[0] / 2 ** 32;
+  },
+  transport: (venue: VenueId, demo, extraHosts): Transport =>
+    load.measured(venue === 'demo' ? demoTransport(demo, clock) : webTransport(allowedHosts(extraHosts))),
+  post: (reply) => self.postMessage(reply, listTransfer(reply)),
+  digest: sha256,
+  buildId: __APP_VERSION__,
+});
+
+self.onmessage = (event: MessageEvent<Command>) => {
+  load.run(() => feed.handle(event.data));
+};
+
+const everySecond = (): void => {
+  clock.schedule(1000, () => {
+    self.postMessage(load.report(clock.now(), feed.sockets));
+    everySecond();
+  });
+};
+everySecond();

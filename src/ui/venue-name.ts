@@ -1,0 +1,18 @@
+import type { VenueId } from '@/market/instrument.ts';
+
+const NAMES: Record<VenueId, string> = {
+  binance: 'Binance',
+  'binance-usdm': 'Binance Perp',
+  coinbase: 'Coinbase',
+  kraken: 'Kraken',
+  bybit: 'Bybit',
+  'bybit-linear': 'Bybit Perp',
+  okx: 'OKX',
+  bitstamp: 'Bitstamp',
+  hyperliquid: 'Hyperliquid',
+  deribit: 'Deribit',
+  demo: 'Demo exchange',
+};
+
+/** A venue's name as a sentence says it. */
+export const venueName = (venue: VenueId): string => NAMES[venue];

@@ -1,0 +1,46 @@
+import { fileURLToPath } from 'node:url';
+import react from '@vitejs/plugin-react';
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig } from 'vitest/config';
+import { findChromium } from './scripts/browser.mjs';
+
+const alias = { '@': fileURLToPath(new URL('src', import.meta.url)) };
+const define = { __APP_VERSION__: JSON.stringify('0.0.0-test') };
+const browserTests = ['src/**/*.browser.test.ts', 'src/**/*.browser.test.tsx'];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        resolve: { alias },
+        test: { name: 'doors', environment: 'node', include: ['scripts/doors.test.ts'], testTimeout: 60_000 },
+      },
+      {
+        resolve: { alias },
+        define,
+        test: {
+          name: 'unit',
+          environment: 'node',
+          include: ['src/**/*.test.ts', 'src/**/*.test.tsx', 'scripts/**/*.test.ts'],
+          exclude: [...browserTests, 'scripts/doors.test.ts'],
+        },
+      },
+      {
+        plugins: [react()],
+        resolve: { alias },
+        define,
+        test: {
+          name: 'browser',
+          include: browserTests,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: (await findChromium()) ?? {} }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+    ],
+  },
+});
