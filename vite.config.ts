@@ -4,6 +4,7 @@ import react from '@vitejs/plugin-react';
 import { defineConfig, loadEnv } from 'vite';
 import { parseExtraHosts } from './scripts/security-headers.ts';
 import { shippedPolicy } from './scripts/shipped-policy.ts';
+import { sourceId } from './scripts/source-id.ts';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as { version: string };
@@ -12,7 +13,7 @@ export default defineConfig(({ mode }) => ({
   base: './',
   plugins: [react(), shippedPolicy(parseExtraHosts(loadEnv(mode, root).VITE_EXTRA_HOSTS ?? ''))],
   resolve: { alias: { '@': fileURLToPath(new URL('src', import.meta.url)) } },
-  define: { __APP_VERSION__: JSON.stringify(version) },
+  define: { __APP_VERSION__: JSON.stringify(version), __BUILD_ID__: JSON.stringify(sourceId(root, version)) },
   worker: { format: 'es' },
   server: { host: '127.0.0.1', port: 4173, strictPort: true },
   build: {

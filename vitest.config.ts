@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 import { findChromium } from './scripts/browser.mjs';
 
 const alias = { '@': fileURLToPath(new URL('src', import.meta.url)) };
-const define = { __APP_VERSION__: JSON.stringify('0.0.0-test') };
+const define = { __APP_VERSION__: JSON.stringify('0.0.0-test'), __BUILD_ID__: JSON.stringify('0.0.0-test') };
 const browserTests = ['src/**/*.browser.test.ts', 'src/**/*.browser.test.tsx'];
 
 export default defineConfig({

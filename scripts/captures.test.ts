@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { replay } from '@/feed/replay-harness.ts';
 import { type Candle, candleAt, candleCount } from '@/market/candle.ts';
 import { formatTrimmed } from '@/market/decimal.ts';
 import type { InstrumentId, VenueId } from '@/market/instrument.ts';
 import { formatLotsSum } from '@/market/quantity.ts';
 import type { Frame, InstrumentFrame } from '@/protocol/frame.ts';
 import type { Reply } from '@/protocol/reply.ts';
-import { replay } from '@/feed/replay-harness.ts';
 import { readCapture } from './capture-file.ts';
 import { capturesFolder } from './captures-folder.ts';
 
@@ -72,7 +72,8 @@ function collect(replies: readonly Reply[]): Seen {
   for (const frame of replies.filter((reply): reply is Frame => reply.kind === 'frame')) {
     for (const part of frame.instruments) {
       seen.last.set(part.id, { ...seen.last.get(part.id), ...part });
-      if (part.info) seen.decimals.set(part.id, { price: part.info.grid.priceDecimals, lot: part.info.grid.lotDecimals });
+      if (part.info)
+        seen.decimals.set(part.id, { price: part.info.grid.priceDecimals, lot: part.info.grid.lotDecimals });
       for (const series of part.candles ?? []) {
         const held = series.reset ? new Map<number, Candle>() : (seen.candles.get(part.id) ?? new Map());
         for (let i = 0; i < candleCount(series.candles); i++) {
@@ -123,7 +124,12 @@ for (const [venue, name] of FILES) {
           for (const symbol of isLast ? symbols : points.map(([symbol]) => symbol)) {
             const digest = feed.digestOf(`${venue}:${symbol}` as InstrumentId);
             const key = isLast ? `${symbol} last` : `${symbol} ${withoutKlines[index].line}`;
-            digests.set(key, `${digest?.sequence} ${createHash('sha256').update(digest?.text ?? '').digest('hex')}`);
+            digests.set(
+              key,
+              `${digest?.sequence} ${createHash('sha256')
+                .update(digest?.text ?? '')
+                .digest('hex')}`,
+            );
           }
         },
       });

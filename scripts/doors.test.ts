@@ -277,6 +277,9 @@ describe('the walk over the syntax tree', () => {
     ['src/market/x.test.ts', "import 'fast-check';"],
     ['src/feed/x.test.ts', "new URL('../../e2e/captures/a.jsonl', import.meta.url);"],
     ['src/ui/x.tsx', "import './x.module.css';"],
+    ['src/app/x.ts', 'new URL(name, import.meta.url);'],
+    ['scripts/venue/x.test.ts', "import 'vitest';"],
+    ['scripts/venue/testing/x.ts', "new URL('../../../', import.meta.url);"],
     ['e2e/x.spec.ts', "import '../scripts/venue/server';"],
   ])('accepts in %s: %s', (file, text) => {
     expect(closedDoors(file, text, tables)).toEqual([]);
@@ -290,6 +293,7 @@ describe('the walk over the syntax tree', () => {
     ['src/ui/x.ts', 'window.fetch(url);'],
     ['src/market/time.ts', 'Date.now();'],
     ['src/market/time.ts', 'new Date();'],
+    ['src/feed/worker.ts', 'Math.random();'],
   ])('refuses in %s: %s', (file, text) => {
     expect(hiddenPlatformUse(file, text, tables)).toHaveLength(1);
   });

@@ -96,8 +96,14 @@ function importIsOpen(specifier: string, file: string, door: Door, tables: DoorT
     const path = specifier.slice(2);
     return door.rooms.some((room) => (room.includes('/') ? path === room : path.startsWith(`${room}/`)));
   }
-  const isTestInSource = isTest(file) && door.room.startsWith('src/');
-  return packageIsOpen(specifier, isTestInSource ? [...door.packages, ...tables.testPackages] : door.packages);
+  return packageIsOpen(specifier, isTest(file) ? [...door.packages, ...tables.testPackages] : door.packages);
+}
+
+/** The address of a file to read is no import; the address of a source file of another room is one. */
+function addressIsOpen(specifier: string, file: string, door: Door): boolean {
+  if (isTest(file)) return true;
+  const target = specifier.startsWith('@/') ? `src/${specifier.slice(2)}` : posix.join(posix.dirname(file), specifier);
+  return !target.startsWith('src/') || isBelow(target, door.room);
 }
 
 /** What is wrong with the imports of a file, one sentence each; none when every one uses an open door. */
@@ -105,8 +111,9 @@ export function closedDoors(file: string, source: string, tables: DoorTables): s
   const door = doorOf(file, tables);
   if (!door) return file.startsWith('src/') ? [`${file} belongs to no room of the doors table`] : [];
   return moduleReferences(file, source).flatMap(({ specifier, kind }) => {
-    if (kind === 'address' && isTest(file)) return []; // the address of a file to read
-    if (specifier === undefined) return [`${file} has an import that is computed`];
-    return importIsOpen(specifier, file, door, tables) ? [] : [`${file} imports ${specifier}`];
+    if (specifier === undefined) return kind === 'import' ? [`${file} has an import that is computed`] : [];
+    const isOpen =
+      kind === 'import' ? importIsOpen(specifier, file, door, tables) : addressIsOpen(specifier, file, door);
+    return isOpen ? [] : [`${file} imports ${specifier}`];
   });
 }

@@ -11,7 +11,7 @@ export const RELATIVE_MESSAGE = 'Another room is imported as @/room/file, and on
 
 const SOURCE_ROOMS = ['market', 'protocol', 'feed', 'store', 'ui', 'panels', 'workspace', 'app'];
 
-const TESTS = ['src/**/*.test.ts', 'src/**/*.test.tsx'];
+const TESTS = ['**/*.test.ts', '**/*.test.tsx'];
 
 /** A question mark is a wildcard in lint patterns unless escaped. */
 const literal = (specifier: string) => specifier.replaceAll('?', '\\?');

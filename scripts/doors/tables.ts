@@ -48,7 +48,7 @@ export function readDoorTables(markdown: string): DoorTables {
   const doors: Door[] = [];
   let testPackages: string[] = [];
   for (const [subject = '', rooms = '', packages = ''] of rows) {
-    if (subject.startsWith('tests in')) {
+    if (subject === 'unit tests') {
       testPackages = codeSpans(packages);
       continue;
     }

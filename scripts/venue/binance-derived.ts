@@ -19,7 +19,7 @@ interface Wanted {
 const AGGREGATE_WAIT_MS = 100;
 /** A bar is closed this long after its end, when prints of its last moment have arrived. */
 const CLOSING_GRACE_MS = 250;
-const MOST_CLOSINGS = 5;
+const MOST_CLOSINGS = 600;
 
 /** Streams a capture lacks, made from what it has: klines, tickers, mark prices, partial books, aggregates. */
 export class BinanceDerived {
@@ -174,8 +174,11 @@ export class BinanceDerived {
     const closable = bars.filter((bar) => bar.t >= wanted.openBar && bar.t < current.t);
     const closed = closable.filter((bar) => bucketAfter(interval, bar.t) + CLOSING_GRACE_MS <= now);
     for (const bar of closed.slice(-MOST_CLOSINGS)) this.#sendBar(wanted, state, bar, now, true);
+    const latest = closed[closed.length - 1];
+    if (latest !== undefined) wanted.openBar = bucketAfter(interval, latest.t);
+    // The next bar opens only when the one before it has been closed.
     if (closed.length < closable.length) return;
-    wanted.openBar = current.t;
+    if (Number.isNaN(wanted.openBar)) wanted.openBar = current.t;
     const said = `${current.t} ${current.trades} ${current.volume}`;
     if (said === wanted.said) return;
     wanted.said = said;

@@ -1,4 +1,5 @@
 import type { SymbolState } from './binance-symbol';
+import { spelledDecimals } from './decimal';
 
 // Longest first: a symbol ending in FDUSD also ends in USD.
 const QUOTES =
@@ -49,11 +50,13 @@ function finer(entry: unknown, states: ReadonlyMap<string, SymbolState>): unknow
   const state = states.get(String(symbol.symbol));
   const filters = symbol.filters;
   if (state === undefined || state.finer === 0 || !Array.isArray(filters)) return entry;
-  const tickSize = stepText(state.profile.priceDecimals + state.finer, 0);
+  const decimals = state.profile.priceDecimals + state.finer;
   return {
     ...symbol,
     filters: filters.map((filter: Record<string, unknown>) =>
-      filter.filterType === 'PRICE_FILTER' ? { ...filter, tickSize } : filter,
+      filter.filterType === 'PRICE_FILTER'
+        ? { ...filter, tickSize: stepText(decimals, spelledDecimals(String(filter.tickSize))) }
+        : filter,
     ),
   };
 }

@@ -138,7 +138,8 @@ export interface DayFigures {
 
 export function dayFigures(state: SymbolState, now: number): DayFigures {
   const { spelling } = state.profile;
-  const bars = state.candles('1m', now).filter((bar) => bar.t > now - 86_400_000);
+  const recent = state.candles('1m', now).filter((bar) => bar.t > now - 86_400_000);
+  const bars = recent.length > 0 ? recent : state.series('1m', now).bars.slice(-1);
   const first = bars[0];
   let { high, low } = first;
   let volume = 0n;

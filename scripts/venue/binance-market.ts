@@ -100,10 +100,10 @@ export class BinanceMarket implements VenueMarket {
     return (this.around.replay.lap * this.timeline.lapUs + this.around.replay.positionUs()) / 1000;
   }
 
+  /** Fixes where generated history ends and the market begins: where the replay does. */
   originOf(state: SymbolState): void {
-    const { firstPrintTime, file } = state.profile;
-    const shift = this.#clockShift(file);
-    state.beginAt(Number.isNaN(firstPrintTime) ? Math.round(this.#fileZero[file]) + shift : firstPrintTime + shift);
+    const { file } = state.profile;
+    state.beginAt(Math.round(this.#fileZero[file]) + this.#clockShift(file));
   }
 
   shiftClock(ms: number): void {

@@ -11,8 +11,6 @@ export interface Profile {
   readonly priceDecimals: number;
   readonly sizeDecimals: number;
   readonly firstPrice: string;
-  /** Recorded time of the first print, ms; NaN when there is none. */
-  readonly firstPrintTime: number;
   readonly minute: { readonly volume: bigint; readonly trades: number };
   readonly kinds: ReadonlySet<string>;
   readonly snapshot: RecordedSnapshot;
@@ -52,7 +50,6 @@ export function profileSymbol(recording: Recording, symbol: string, file: number
     file,
     ...digits,
     firstPrice: firstPrice(printed, snapshot, messages, digits.spelling),
-    firstPrintTime: Number(/"T":(\d+)/.exec(printed[0]?.text ?? '')?.[1] ?? Number.NaN),
     minute: averageMinute(printed, digits.spelling, recording.timeline.lapUs),
     kinds: new Set(messages.map(({ kind, channel }) => (kind === 'kline' ? channel : kind))),
     snapshot,

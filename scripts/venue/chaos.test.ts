@@ -198,7 +198,7 @@ describe('faults of the socket', () => {
       await until('it runs', () => client.received > 10);
       venue.chaos('garbage');
       await until('the garbage is there', () => client.texts.includes('not a message'));
-      expect(client.texts.some((text) => text.length > 1 << 20)).toBe(true);
+      await until('the longest too', () => client.texts.some((text) => text.length > 1 << 20));
       const at = client.sequence;
       await until('it goes on', () => client.sequence > at);
       expect(client.gaps).toBe(0);
@@ -265,6 +265,20 @@ describe('faults of the socket', () => {
       await fetch(`${venue.url()}/resume`, { method: 'POST' });
       expect(venue.state()).toBe('running');
       await until('it goes on', () => venue.truth('BTCUSDT').sequence !== sequence);
+      client.close();
+    });
+  });
+});
+
+describe('a hold before the start', () => {
+  test('lets nothing out until it is resumed', async () => {
+    await withVenue({ files: [SPOT], speed: 'max', clock: 'recorded', snapshotWaitMs: 0 }, async (venue) => {
+      venue.hold();
+      const client = await Listener.open(`${venue.url()}/ws/btcusdt@depth`);
+      await until('it stands at the start', () => venue.state() === 'held');
+      expect(client.heard).toEqual([]);
+      venue.resume();
+      await venue.ended();
       client.close();
     });
   });

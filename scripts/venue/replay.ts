@@ -35,6 +35,7 @@ export class Replay {
   #gate: { until: number } | null = null;
   #rush: { factor: number; until: number } | null = null;
   #timer: { clear(): void } | null = null;
+  #heldEarly = false;
   #endedWaiters: (() => void)[] = [];
 
   constructor(timeline: Timeline, speed: Speed, loop: boolean, hooks: ReplayHooks) {
@@ -62,15 +63,19 @@ export class Replay {
     this.#anchor(0);
     this.#hooks.begin();
     this.#schedule(0);
+    if (this.#heldEarly) this.hold();
   }
 
+  /** Stops after the message being played; before the start, stops there. */
   hold(): void {
+    this.#heldEarly = this.#state === 'waiting';
     if (this.#state !== 'running') return;
     this.#stop();
     this.#state = 'held';
   }
 
   resume(): void {
+    this.#heldEarly = false;
     if (this.#state !== 'held') return;
     this.#state = 'running';
     this.#continue();

@@ -11,7 +11,7 @@ import chip from '@/ui/state-chip.module.css';
 import { venueName } from '@/ui/venue-name.ts';
 import { describeInstrument } from './instrument-figures.ts';
 import { createBarPainter } from './instrument-painter.ts';
-import { splitId } from './venues.ts';
+import { likelyKind, splitId } from './venues.ts';
 
 interface InstrumentBarProps {
   readonly instrument: InstrumentId;
@@ -24,7 +24,7 @@ export function InstrumentBar({ instrument, onSearch }: InstrumentBarProps) {
   const info = useInstrumentInfo(instrument);
   const { venue, symbol } = splitId(instrument);
   const status = useMemo(() => statusSource(instrument, ['book']), [instrument]);
-  const description = info ? describeInstrument(info) : venueName(venue);
+  const description = describeInstrument(info ?? { kind: likelyKind(instrument), venueName: venueName(venue) });
 
   useEffect(() => {
     const element = bar.current;
@@ -55,7 +55,11 @@ export function InstrumentBar({ instrument, onSearch }: InstrumentBarProps) {
       >
         <h1>{symbol}</h1>
         <small>{description}</small>
-        {venue === 'demo' && <span className={chip.mark}>SIMULATED</span>}
+        {venue === 'demo' && (
+          <span className={chip.mark} data-mark="simulated">
+            SIMULATED
+          </span>
+        )}
         <ChromeIcon name="down" />
       </button>
       <span className="instrument-chip">

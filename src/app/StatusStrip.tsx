@@ -40,7 +40,7 @@ export function StatusStrip({ instrument, link }: StatusStripProps) {
   return (
     <footer ref={strip} className="status">
       <div className="status-facts">
-        <span className="status-fact">
+        <span className="status-fact" data-venue="">
           {venueName(venue)} <StateChip source={source} />
         </span>
         <span className="status-fact">
@@ -72,12 +72,15 @@ export function StatusStrip({ instrument, link }: StatusStripProps) {
   );
 }
 
-/** Room grows in steps of four characters and never shrinks, so that a counting number does not push its neighbours. */
+/** Room is kept for what is usual; beyond it, it grows in steps of eight characters and never shrinks. */
 function put(cell: HTMLElement | null, text: string): void {
   write(cell, text);
   if (!cell) return;
-  const room = Math.ceil(text.length / 4) * 4;
-  if (room <= Number(cell.dataset.room ?? 0)) return;
+  const room = Math.ceil(text.length / 8) * 8;
+  if (text.length <= (USUAL_ROOM[cell.dataset.figure ?? ''] ?? 8) || room <= Number(cell.dataset.room ?? 0)) return;
   cell.dataset.room = String(room);
   cell.style.minWidth = `${room * 0.92}ch`;
 }
+
+/** Characters that the stylesheet has room for. */
+const USUAL_ROOM: Readonly<Record<string, number>> = { book: 60, tape: 27 };

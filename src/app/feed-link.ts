@@ -7,7 +7,7 @@ import { deskStore, mergeNeeds, notify, setLink, withdrawNotice } from '@/store/
 import type { FeedPort } from '@/store/feed-port.ts';
 import { applyBackfill, applyFrame, beginWorker, retainInstruments } from '@/store/market-store.ts';
 import { markHeard } from '@/store/status-source.ts';
-import { faultSentence, plainText } from '@/ui/fault-sentence.ts';
+import { faultCause, faultSentence, plainText } from '@/ui/fault-sentence.ts';
 import { clockText, pageNow } from '@/ui/page-clock.ts';
 import { BUILD_ID } from './build-id.ts';
 import { PaintLedger, type PaintStats } from './paint-ledger.ts';
@@ -186,7 +186,7 @@ export class FeedLink implements FeedPort {
       case 'pong':
         break;
       case 'refused':
-        this.requests.refuse(reply.id, faultSentence(reply.fault, pageNow()));
+        this.requests.refuse(reply.id, faultCause(reply.fault));
         break;
       case 'fault':
         this.report(reply.fault);

@@ -43,8 +43,8 @@ const KINDS: Record<InstrumentKind, string> = {
 };
 
 /** `Perpetual · Binance Perp` becomes `Perpetual · Binance`: the kind is said once. */
-export function describeInstrument(info: InstrumentInfo): string {
-  return `${KINDS[info.kind]} · ${info.venueName.replace(/ Perp$/, '')}`;
+export function describeInstrument({ kind, venueName }: Pick<InstrumentInfo, 'kind' | 'venueName'>): string {
+  return `${KINDS[kind]} · ${venueName.replace(/ Perp$/, '')}`;
 }
 
 /** Decimals of a price as this instrument shows it. */

@@ -254,7 +254,8 @@ export class BookFeed {
     if (!COUNTS_TOWARDS_LIMIT.has(cause)) return;
     while (this.storm.length > 0 && this.storm[0] <= now - STORM_WINDOW_MS) this.storm.shift();
     this.storm.push(now);
-    if (this.storm.length > STORM_LIMIT) this.refuse('resync-limit', `${this.storm.length} rebuilds in ten minutes, the last for: ${detail}`);
+    if (this.storm.length > STORM_LIMIT)
+      this.refuse('resync-limit', `${this.storm.length} rebuilds in ten minutes, the last for: ${detail}`);
   }
 
   private requestSnapshot(attempt: number): void {

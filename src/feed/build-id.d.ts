@@ -1,2 +1,2 @@
-/** Version of the product, written in by the build. */
-declare const __APP_VERSION__: string;
+/** This build: the release and a digest of its source. Page and worker must agree. */
+declare const __BUILD_ID__: string;

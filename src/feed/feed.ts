@@ -3,7 +3,7 @@ import { type InstrumentId, parseInstrumentId, type VenueId } from '@/market/ins
 import { assertNever } from '@/market/result.ts';
 import type { Millis } from '@/market/time.ts';
 import type { Command, DemoSettings, Endpoint, StartCommand, Wanted } from '@/protocol/command.ts';
-import { PROTOCOL_VERSION, type Frame } from '@/protocol/frame.ts';
+import { type Frame, PROTOCOL_VERSION } from '@/protocol/frame.ts';
 import type { Reply } from '@/protocol/reply.ts';
 import { packHistory } from './candles.ts';
 import type { Cancel, Chance, Clock } from './clock.ts';

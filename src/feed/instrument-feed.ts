@@ -14,7 +14,17 @@ import { type FeedContext, faultOf } from './feed-context.ts';
 import { LagMeter } from './liveness.ts';
 import type { Requests } from './requests.ts';
 import { TradeFeed } from './trade-feed.ts';
-import type { CandleEvent, Diff, HistoryCandle, Listing, Stream, StreamNeed, TickerEvent, TradeEvent, Venue } from './venues/venue.ts';
+import type {
+  CandleEvent,
+  Diff,
+  HistoryCandle,
+  Listing,
+  Stream,
+  StreamNeed,
+  TickerEvent,
+  TradeEvent,
+  Venue,
+} from './venues/venue.ts';
 
 /** What an instrument asks of the session of its venue. */
 export interface InstrumentOwner {
@@ -271,7 +281,6 @@ export class InstrumentFeed {
 
   private makeContext(): FeedContext {
     const { owner } = this;
-    const feed = this;
     return {
       id: this.id,
       symbol: this.symbol,
@@ -279,21 +288,21 @@ export class InstrumentFeed {
       clock: owner.clock,
       requests: owner.requests,
       lag: this.lag,
-      grid: () => feed.gridNow,
-      refine: (price, lot) => feed.refine(price, lot),
-      changed: () => feed.changed(),
+      grid: () => this.gridNow,
+      refine: (price, lot) => this.refine(price, lot),
+      changed: () => this.changed(),
       needsChanged: () => owner.needsChanged(),
-      later: (delayMs, task) => feed.later(delayMs, task),
-      guard: (promise, use) => feed.guard(promise, use),
+      later: (delayMs, task) => this.later(delayMs, task),
+      guard: (promise, use) => this.guard(promise, use),
       resubscribe: (channel) => {
-        for (const stream of feed.streamsOf(channel)) owner.resubscribe(stream);
+        for (const stream of this.streamsOf(channel)) owner.resubscribe(stream);
       },
       restartLine: (channel, kind, detail) => {
-        const stream = feed.streamsOf(channel)[0];
+        const stream = this.streamsOf(channel)[0];
         if (stream) owner.restartLine(stream.path, kind, detail);
       },
       lineSilentMs: (channel) => {
-        const stream = feed.streamsOf(channel)[0];
+        const stream = this.streamsOf(channel)[0];
         const line = stream && owner.lineStatus(stream.path);
         return line ? owner.clock.now() - line.heardAt : 0;
       },
@@ -327,7 +336,8 @@ export class InstrumentFeed {
     this.guard(requests.ask(venue.listingRequest(this.symbol)), (answer) => {
       const listing = answer.ok ? venue.readListing(answer.value, this.symbol) : null;
       if (answer.ok && !listing) this.book.refuse('unknown-symbol', `${venue.name} does not list ${this.symbol}`);
-      else if (!answer.ok && answer.error.kind === 'unknown-symbol') this.book.refuse('unknown-symbol', answer.error.detail);
+      else if (!answer.ok && answer.error.kind === 'unknown-symbol')
+        this.book.refuse('unknown-symbol', answer.error.detail);
       else if (listing && !listing.tradable) this.book.refuse('unknown-symbol', `${this.symbol} is not trading now`);
       else if (listing) this.listed(listing);
       else this.later(LISTING_RETRY_MS, () => this.fetchListing());

@@ -276,6 +276,15 @@ export class Scanner {
     return true;
   }
 
+  /** Step over these bytes when they stand here. */
+  sameBytes(expected: Uint8Array): boolean {
+    const { bytes, at } = this;
+    const { length } = expected;
+    for (let i = 0; i < length; i++) if (bytes[at + i] !== expected[i]) return false;
+    this.at = at + length;
+    return true;
+  }
+
   /** `true` as 1, `false` as 0. */
   truth(): number {
     if (this.literal('false')) return 0;

@@ -46,7 +46,9 @@ export class TradeFeed {
   ) {
     const { venue } = context;
     this.trades = new ChannelState(Math.max(TRADES_QUIET_MS, venue.quietMs), now, venue.proof, () => context.changed());
-    this.candles = new ChannelState(Math.max(TRADES_QUIET_MS, venue.quietMs), now, venue.proof, () => context.changed());
+    this.candles = new ChannelState(Math.max(TRADES_QUIET_MS, venue.quietMs), now, venue.proof, () =>
+      context.changed(),
+    );
     this.ledger = new TradeLedger(venue.consecutiveTradeIds);
   }
 
@@ -91,7 +93,8 @@ export class TradeFeed {
     this.trades.liveness.restart(now);
     this.candles.liveness.restart(now);
     this.trades.probing = false;
-    for (const [interval, builder] of this.builders) if (builder.history === 'failed') this.fetchHistory(interval, HISTORY_BARS);
+    for (const [interval, builder] of this.builders)
+      if (builder.history === 'failed') this.fetchHistory(interval, HISTORY_BARS);
   }
 
   lineLost(cause: string): void {
@@ -214,7 +217,11 @@ export class TradeFeed {
       }
       this.refineFor(rows);
       const now = this.context.clock.now();
-      builder.join(source === interval ? rows : foldHistory(rows, interval), this.context.grid(), this.context.lag.venueTime(now));
+      builder.join(
+        source === interval ? rows : foldHistory(rows, interval),
+        this.context.grid(),
+        this.context.lag.venueTime(now),
+      );
       this.context.changed();
     });
   }

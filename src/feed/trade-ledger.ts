@@ -33,7 +33,8 @@ export class TradeLedger {
   private firstId = -1;
   /** Highest id that came inside an aggregate: single trades up to it are already counted. */
   private aggregatedTo = -1;
-  private last: { ticks: number; lots: number; wideLots: bigint; id: number; time: Millis; aggressor: number } | null = null;
+  private last: { ticks: number; lots: number; wideLots: bigint; id: number; time: Millis; aggressor: number } | null =
+    null;
   private direction: -1 | 0 | 1 = 0;
   /** The stream of single trades has spoken. */
   spoken = false;

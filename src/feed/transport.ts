@@ -37,7 +37,9 @@ export function webTransport(hosts: ReadonlySet<string>): Transport {
     const { host, hostname, protocol } = new URL(url);
     if (isLoopback(hostname)) return null;
     if (!hosts.has(host)) return `The host ${host} is not one this page may reach.`;
-    return protocol === 'wss:' || protocol === 'https:' ? null : `${host} is only reached over an encrypted connection.`;
+    return protocol === 'wss:' || protocol === 'https:'
+      ? null
+      : `${host} is only reached over an encrypted connection.`;
   };
   return {
     connect(url, peer) {
@@ -103,4 +105,3 @@ function openSocket(url: string, peer: SocketPeer): Socket {
     },
   };
 }
-

@@ -44,7 +44,7 @@ const feed = new Feed({
     load.measured(venue === 'demo' ? demoTransport(demo, clock) : webTransport(allowedHosts(extraHosts))),
   post: (reply) => self.postMessage(reply, listTransfer(reply)),
   digest: sha256,
-  buildId: __APP_VERSION__,
+  buildId: __BUILD_ID__,
 });
 
 self.onmessage = (event: MessageEvent<Command>) => {

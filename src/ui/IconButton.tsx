@@ -28,7 +28,7 @@ export function IconButton({ icon: Icon, label, shortcut, pressed, disabled, siz
       disabled={disabled ?? false}
       onClick={onPress}
     >
-      <Icon size={16} strokeWidth={1.5} absoluteStrokeWidth aria-hidden="true" />
+      <Icon size={size === 'tool' ? 12 : 16} strokeWidth={1.5} absoluteStrokeWidth aria-hidden="true" />
     </button>
   );
 }

@@ -85,7 +85,11 @@ export function SearchDialog({ query, onQuery, items, summary, notes, onChoose, 
                         <Label item={item} />
                         <small>{item.detail}</small>
                       </span>
-                      {item.isSimulated && <span className={chip.mark}>SIMULATED</span>}
+                      {item.isSimulated && (
+                        <span className={chip.mark} data-mark="simulated">
+                          SIMULATED
+                        </span>
+                      )}
                     </Autocomplete.Item>
                   )}
                 </Autocomplete.List>

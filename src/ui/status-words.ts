@@ -90,9 +90,7 @@ export function footWords(status: ChannelStatus | null, now: number, venue: stri
     case 'stale':
       return status.fault ? faultCause(status.fault) : `No update from ${venue} within its usual time. Asking it.`;
     case 'resyncing':
-      return status.fault
-        ? `${faultCause(status.fault)} ${faultNext(status.fault, now, status.retryAt)}`
-        : 'Asking for a new snapshot.';
+      return status.fault ? faultNext(status.fault, now, status.retryAt) : 'Asking for a new snapshot.';
     case 'offline':
       return 'The browser reports no network. Connecting again when it is back.';
     case 'rate-limited':

@@ -124,6 +124,7 @@ export class NaiveClient {
     }
     if (message === null) return;
     if (this.keep) this.messages.push(message);
+    if (message.s !== this.symbol) return;
     if (message.e === 'depthUpdate') this.#diff(message);
     else if (message.e === 'trade') this.#trade(message);
     else if ('B' in message && 'u' in message) {
@@ -153,7 +154,7 @@ export class NaiveClient {
     if (!continues) {
       this.gaps++;
       this.#buffer = [diff];
-      void this.sync();
+      this.sync().catch(() => this.close());
       return;
     }
     this.#apply(diff, false);

@@ -113,14 +113,7 @@ export class BookSide {
    */
   take(n: number, ticks: Float64Array, lots: Float64Array, offset: number): number {
     const { window, far, sign } = this;
-    let taken = 0;
-    if (window !== null) {
-      for (let slot = window.top; slot >= 0 && taken < n; slot = window.below(slot)) {
-        ticks[offset + taken] = (window.base + slot) * sign;
-        lots[offset + taken] = window.slots[slot];
-        taken++;
-      }
-    }
+    let taken = window === null ? 0 : window.take(n, sign, ticks, lots, offset);
     for (let at = far.count - 1; at >= 0 && taken < n; at--) {
       ticks[offset + taken] = far.keys[at] * sign;
       lots[offset + taken] = far.lots[at];

@@ -59,6 +59,30 @@ export class PriceWindow {
     return (word << 5) + 31 - Math.clz32(this.words[word]);
   }
 
+  /**
+   * Write the levels of the best `n` occupied slots, best first, prices as `(base + slot) * sign`.
+   * @returns how many there were
+   */
+  take(n: number, sign: number, ticks: Float64Array, lots: Float64Array, offset: number): number {
+    const { slots, words, base } = this;
+    let taken = 0;
+    for (let slot = this.top; slot >= 0 && taken < n; ) {
+      const word = slot >>> 5;
+      const start = word << 5;
+      let bits = words[word] & (-1 >>> (31 - (slot & 31)));
+      while (bits !== 0 && taken < n) {
+        const bit = 31 - Math.clz32(bits);
+        bits ^= 1 << bit;
+        const at = start + bit;
+        ticks[offset + taken] = (base + at) * sign;
+        lots[offset + taken] = slots[at];
+        taken++;
+      }
+      slot = this.below(start);
+    }
+    return taken;
+  }
+
   /** The lowest occupied slot, or -1. */
   bottom(): number {
     for (let group = 0; group < GROUPS; group++) {

@@ -1,6 +1,5 @@
-import type { Grid, InstrumentId, InstrumentKind, VenueId } from '@/market/instrument.ts';
-import type { CatalogueEntry } from '@/market/instrument.ts';
 import { decimalsOf, scaleDecimal, scaleWide, WIDE } from '@/market/decimal.ts';
+import type { CatalogueEntry, Grid, InstrumentId, InstrumentKind, VenueId } from '@/market/instrument.ts';
 import { BUYER, SELLER } from '@/market/trade.ts';
 import { LevelList, MAX_LEVELS } from '../book/level-list.ts';
 import { ANSWER_LIMITS, integerOf, type JsonObject, type JsonValue, readJson } from '../json.ts';
@@ -36,7 +35,8 @@ export function answerFault(text: string, status: number): RequestFault {
   const detail = code === 0 ? message : `${code} ${message}`;
   const data = isRecord(error.data) ? error.data : {};
   const { retryAfter, serverTime } = data;
-  const wait = typeof retryAfter === 'number' && typeof serverTime === 'number' ? Math.max(0, retryAfter - serverTime) : 0;
+  const wait =
+    typeof retryAfter === 'number' && typeof serverTime === 'number' ? Math.max(0, retryAfter - serverTime) : 0;
   if (status === 418 || status === 429 || code === -1003) return { kind: 'rate-limited', detail, retryAfterMs: wait };
   if (code === -1121) return { kind: 'unknown-symbol', detail, retryAfterMs: 0 };
   if (status === 451 || status === 403) return { kind: 'unreachable', detail, retryAfterMs: 0 };
@@ -98,7 +98,12 @@ function symbolsOf(body: string): Record<string, unknown>[] {
 }
 
 /** Read the catalogue: what trades now. */
-export function readCatalogue(body: string, venue: VenueId, venueName: string, fallback: InstrumentKind): CatalogueEntry[] {
+export function readCatalogue(
+  body: string,
+  venue: VenueId,
+  venueName: string,
+  fallback: InstrumentKind,
+): CatalogueEntry[] {
   const entries: CatalogueEntry[] = [];
   for (const entry of symbolsOf(body)) {
     if (typeof entry.symbol !== 'string' || (entry.status !== undefined && entry.status !== 'TRADING')) continue;
@@ -231,7 +236,8 @@ export function readTicker(body: string, grid: Grid): TickerEvent | null {
     text('quoteVolume'),
   ];
   const time = row.closeTime;
-  if (change === null || percent === null || high === null || low === null || volume === null || quote === null) return null;
+  if (change === null || percent === null || high === null || low === null || volume === null || quote === null)
+    return null;
   const lots = scaleWide(volume, grid.lotDecimals);
   return {
     changeTicks: signed(change, grid.priceDecimals),

@@ -4,17 +4,28 @@ import { BUYER, SELLER } from '@/market/trade.ts';
 import { keyCode, keySet, Scanner } from '../scan.ts';
 import { type BinanceFlavour, isSoundCandle } from './binance-strict.ts';
 import { makeScratch } from './decode-scratch.ts';
+import { type Head, HeadTable } from './head-table.ts';
 import { isTime } from './strict-fields.ts';
 import { isStreamOf, SymbolTable } from './symbol-table.ts';
 import type { CandleEvent, DecodeSink, Quote } from './venue.ts';
 
 const WRAP = '{"stream":"';
 const DATA = '","data":{';
+const QUOTE = 34;
 const OPEN = 123;
 const END = 125;
 
 /** Channels by kind: a message of the kind comes on that stream of its symbol. */
-const CHANNELS = ['depth', 'trade', 'aggTrade', 'bookTicker', 'kline'] as const;
+const CHANNELS = ['depth', 'trade', 'aggTrade', 'bookTicker', 'kline', 'bookTicker'] as const;
+/** How the body of each kind begins; spot's best prices state no kind. */
+const STATED = [
+  '"e":"depthUpdate"',
+  '"e":"trade"',
+  '"e":"aggTrade"',
+  '"e":"bookTicker","u":',
+  '"e":"kline"',
+  '"u":',
+] as const;
 const DEPTH = 0;
 const TRADE = 1;
 const AGGREGATE = 2;
@@ -44,6 +55,9 @@ export class BinanceScanner {
   private readonly scanner = new Scanner();
   private readonly scratch = makeScratch();
   private readonly symbols = new SymbolTable();
+  private readonly heads = new HeadTable();
+  /** How the message at hand begins, when that is known. */
+  private head: Head | null = null;
   /** Of the message at hand: where its stream's name ends, -1 when it came bare. */
   private streamEnd = -1;
   private symbol = '';
@@ -54,24 +68,35 @@ export class BinanceScanner {
 
   /** Scan one message into the sink. */
   scan(text: string, sink: DecodeSink): boolean {
+    this.head = this.heads.find(text);
+    if (this.head !== null) {
+      this.streamEnd = this.head.streamEnd;
+      return this.scanBody(text, this.head.kind, this.head.text.length, sink);
+    }
     const body = this.enter(text);
     if (body < 0) return false;
-    if (text.startsWith('"u":', body)) return this.glanceBest(text, body + 4, sink);
-    if (!text.startsWith('"e":"', body)) return false;
-    const kind = body + 5;
-    switch (text.charCodeAt(kind)) {
-      case 98: // b
-        return text.startsWith('bookTicker","u":', kind) && this.glanceBest(text, kind + 16, sink);
-      case 100: // d
-        return text.startsWith('depthUpdate"', kind) && this.scanDepth(text, kind + 12, sink);
-      case 116: // t
-        return text.startsWith('trade"', kind) && this.scanTrade(text, kind + 6, sink);
-      case 97: // a
-        return text.startsWith('aggTrade"', kind) && this.scanAggregate(text, kind + 9, sink);
-      case 107: // k
-        return text.startsWith('kline"', kind) && this.scanCandle(text, kind + 6, sink);
+    for (let kind = 0; kind < STATED.length; kind++) {
+      if (!text.startsWith(STATED[kind], body)) continue;
+      const from = body + STATED[kind].length;
+      if (!this.scanBody(text, kind, from, sink)) return false;
+      if (this.streamEnd >= 0) this.heads.add(text, from, kind, this.symbol, this.streamEnd);
+      return true;
+    }
+    return false;
+  }
+
+  private scanBody(text: string, kind: number, from: number, sink: DecodeSink): boolean {
+    switch (kind) {
+      case DEPTH:
+        return this.scanDepth(text, from, sink);
+      case TRADE:
+        return this.scanTrade(text, from, sink);
+      case AGGREGATE:
+        return this.scanAggregate(text, from, sink);
+      case CANDLE:
+        return this.scanCandle(text, from, sink);
       default:
-        return false;
+        return this.glanceBest(text, from, sink);
     }
   }
 
@@ -80,6 +105,7 @@ export class BinanceScanner {
     const { scanner } = this;
     const stated = '"e":"bookTicker"';
     const body = this.enter(text);
+    this.head = null;
     if (body < 0 || !scanner.load(text)) return null;
     const isStated = text.startsWith(stated, body);
     if (!isStated && !text.startsWith('"u":', body)) return null;
@@ -147,7 +173,12 @@ export class BinanceScanner {
     if (text.charCodeAt(length - 1) !== END) return false;
     if (this.streamEnd >= 0 && text.charCodeAt(length - 2) !== END) return false;
     const start = at + 6;
-    if (!this.isSymbol(text, start, text.indexOf('"', start), BEST) || sink.grid(this.symbol) === null) return false;
+    if (this.head !== null) {
+      const end = start + this.head.symbol.length;
+      if (!text.startsWith(this.head.symbol, start) || text.charCodeAt(end) !== QUOTE) return false;
+      this.symbol = this.head.symbol;
+    } else if (!this.isSymbol(text, start, text.indexOf('"', start), BEST)) return false;
+    if (sink.grid(this.symbol) === null) return false;
     sink.quote(this.symbol, id, text);
     return true;
   }
@@ -400,8 +431,13 @@ export class BinanceScanner {
 
   /** Step over the quoted symbol at hand and make it the message's own. */
   private takeSymbol(text: string, kind: number): boolean {
-    const start = this.scanner.text();
-    return start >= 0 && this.isSymbol(text, start, this.scanner.at - 1, kind);
+    const { scanner, head } = this;
+    if (head !== null) {
+      this.symbol = head.symbol;
+      return scanner.sameBytes(head.quoted);
+    }
+    const start = scanner.text();
+    return start >= 0 && this.isSymbol(text, start, scanner.at - 1, kind);
   }
 
   private isSymbol(text: string, from: number, to: number, kind: number): boolean {

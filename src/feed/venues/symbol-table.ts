@@ -60,7 +60,7 @@ export function isStreamOf(
 }
 
 /** A copy that shares nothing with the text it came from: an engine's slice would keep the whole message. */
-function copyOut(text: string, from: number, to: number): string {
+export function copyOut(text: string, from: number, to: number): string {
   const codes: number[] = [];
   for (let i = from; i < to; i++) codes.push(text.charCodeAt(i));
   return String.fromCharCode(...codes);

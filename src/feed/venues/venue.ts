@@ -261,7 +261,12 @@ export interface Venue {
   readListing(body: string, symbol: string): Listing | null;
   readCatalogue(body: string): readonly CatalogueEntry[];
   /** Decimals a snapshot needs, and the snapshot on a grid at least that fine. Null when malformed. */
-  readSnapshot(body: string, depth: number, grid: Grid, refine: (priceDecimals: number, lotDecimals: number) => Grid): Snapshot | null;
+  readSnapshot(
+    body: string,
+    depth: number,
+    grid: Grid,
+    refine: (priceDecimals: number, lotDecimals: number) => Grid,
+  ): Snapshot | null;
   readHistory(body: string): readonly HistoryCandle[] | null;
   readTrades(body: string): readonly FetchedTrade[] | null;
   readTicker(body: string, grid: Grid): TickerEvent | null;

@@ -69,7 +69,8 @@ class SizeCell {
     const px = isBare ? 0 : Math.max(2, Math.round(Math.min(1, lots / scale) * geometry.width));
     if (px !== this.px) {
       this.px = px;
-      this.bar.style.transform = this.shifts[Math.max(0, Math.min(2048, geometry.width - px))];
+      // An empty bar goes all the way out: its cell may be a fraction of a pixel wider than the whole number known here.
+      this.bar.style.transform = this.shifts[px === 0 ? 2048 : Math.max(0, Math.min(2048, geometry.width - px))];
       const isUnder = px > geometry.width - geometry.slot - 3;
       if (isUnder !== this.isUnder) {
         this.isUnder = isUnder;

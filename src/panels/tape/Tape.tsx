@@ -116,7 +116,9 @@ export function Tape({ panelId, instrument, config: stored, setConfig }: PanelPr
             tabIndex={0}
           >
             <div ref={tape.spacer}>
-              <div ref={tape.viewport} className={styles.viewport} />
+              <div ref={tape.viewport} className={styles.viewport}>
+                <div ref={tape.strip} className={styles.strip} />
+              </div>
             </div>
           </div>
           <div className={styles.band} hidden={!tape.isPaused}>
@@ -157,18 +159,21 @@ function useTapePainter(panelId: string, instrument: InstrumentId, info: Instrum
   const log = useRef<HTMLDivElement>(null);
   const spacer = useRef<HTMLDivElement>(null);
   const viewport = useRef<HTMLDivElement>(null);
+  const strip = useRef<HTMLDivElement>(null);
   const waiting = useRef<HTMLSpanElement>(null);
   const painter = useRef<TapePainter | null>(null);
   const [isPaused, setPaused] = useState(false);
 
   useEffect(() => {
-    if (!root.current || !log.current || !spacer.current || !viewport.current || !waiting.current) return;
+    if (!root.current || !log.current || !spacer.current) return;
+    if (!viewport.current || !strip.current || !waiting.current) return;
     const made = new TapePainter({
       instrument,
       root: root.current,
       log: log.current,
       spacer: spacer.current,
       viewport: viewport.current,
+      strip: strip.current,
       waiting: waiting.current,
       onPaused: setPaused,
     });
@@ -190,7 +195,7 @@ function useTapePainter(panelId: string, instrument: InstrumentId, info: Instrum
     return () => withdrawNeed(panelId);
   }, [panelId, instrument]);
 
-  return { root, log, spacer, viewport, waiting, painter, isPaused };
+  return { root, log, spacer, viewport, strip, waiting, painter, isPaused };
 }
 
 interface TapeToolsProps {

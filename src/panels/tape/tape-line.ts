@@ -38,14 +38,6 @@ export function timeParts(time: number): readonly [string, string, string] {
   return [`${two[Math.floor(minutes / 60)]}:${two[minutes % 60]}:`, two[seconds % 60], `.${three[ms % 1000]}`];
 }
 
-const slots: string[] = [];
-/** Transform of a line `index` rows down. */
-function slotTransform(index: number, rowHeight: number): string {
-  const y = index * rowHeight;
-  slots[y] ??= `translateY(${y}px)`;
-  return slots[y];
-}
-
 /** One line of the pool: a print, or a hole in what the page was sent. */
 export class TapeLine {
   readonly element: HTMLElement;
@@ -57,7 +49,7 @@ export class TapeLine {
   private aggressor = -1;
   private level = 0;
   private tint = -1;
-  private y = -1;
+  private y = Number.NaN;
   private isHole = false;
   /** What is written: number of the newest print of the row and how many it folds. */
   number = -1;
@@ -92,12 +84,11 @@ export class TapeLine {
     this.element.append(time, glyphCell, price, size, prints);
   }
 
-  /** Stand in line `index`. */
-  place(index: number, rowHeight: number): void {
-    const y = index * rowHeight;
+  /** Stand `y` px below the top of the strip; above it when negative. */
+  place(y: number): void {
     if (y === this.y) return;
     this.y = y;
-    this.element.style.transform = slotTransform(index, rowHeight);
+    this.element.style.transform = `translateY(${y}px)`;
   }
 
   write(row: TapeRow, format: TapeFormat, levels: SizeLevels | null): void {

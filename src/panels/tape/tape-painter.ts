@@ -19,8 +19,10 @@ export interface TapeOptions {
   readonly log: HTMLElement;
   /** As high as everything there is to scroll through. */
   readonly spacer: HTMLElement;
-  /** Sticks to the top of the scroller; lines stand in it. */
+  /** Sticks to the top of the scroller. */
   readonly viewport: HTMLElement;
+  /** Lines stand on it; it moves down by a row with every print, so that only new lines are touched. */
+  readonly strip: HTMLElement;
   /** Says how long the tape waits; shown while paused. */
   readonly waiting: HTMLElement;
   readonly onPaused: (isPaused: boolean) => void;
@@ -32,6 +34,8 @@ const PAGE = 500;
 /** Lines before the end of what is held at which the next page is asked for. */
 const AHEAD = 40;
 const PRICE_PADDING = 12;
+/** Rows the strip may move before it starts from its place again. */
+const STRIP_ROWS = 2000;
 
 /** Prints onto pixels: a fixed pool of lines, the newest on top. */
 export class TapePainter {
@@ -49,12 +53,15 @@ export class TapePainter {
   private levels: SizeLevels | null = null;
   private size = { height: 0, row: 20, priceChars: 0 };
   private head = 0;
+  /** Value of `head` when the strip stood in its place. */
+  private base = 0;
   private shown = 0;
   private ticks = 0;
   private history: TapeHistory | null = null;
   private isScrollPause = false;
   private isAsking = false;
   private spacerHeight = -1;
+  private stripY = 0;
 
   constructor(private readonly options: TapeOptions) {
     this.counter = new TapeCounter(options.root);
@@ -137,7 +144,9 @@ export class TapePainter {
     if (!view) return () => undefined;
     const observer = new view.ResizeObserver((entries) => {
       const row = Number.parseFloat(view.getComputedStyle(log).getPropertyValue('--row')) || 20;
-      this.size = { ...this.size, height: Math.floor(entries[entries.length - 1].contentRect.height), row };
+      const { width, height } = entries[entries.length - 1].contentRect;
+      this.size = { ...this.size, height: Math.floor(height), row };
+      if (!this.history) this.options.viewport.style.setProperty('--width', `${width}px`);
       this.painter.invalidate('layout');
     });
     observer.observe(log);
@@ -200,12 +209,12 @@ export class TapePainter {
   }
 
   private layOut(info: InstrumentInfo): void {
-    const { log, viewport } = this.options;
+    const { log, viewport, strip } = this.options;
     this.format = tapeFormat(info);
     const lines = Math.max(0, Math.min(MAX_LINES, Math.floor(this.size.height / this.size.row)));
     while (this.pool.length < lines) {
       const line = new TapeLine(log.ownerDocument);
-      viewport.append(line.element);
+      strip.append(line.element);
       this.pool.push(line);
     }
     while (this.pool.length > lines) this.pool.pop()?.element.remove();
@@ -234,6 +243,7 @@ export class TapePainter {
     this.reservePrice();
     const added = rows.head - this.head;
     this.head = rows.head;
+    if (isWhole || rows.head < this.base || rows.head - this.base > STRIP_ROWS) this.base = rows.head;
     if (!isWhole && added >= 0 && added < pool.length) this.rotate(added);
     else if (added !== 0 || isWhole) for (const line of pool) line.forget();
     this.shown = Math.min(pool.length, rows.count);
@@ -241,9 +251,10 @@ export class TapePainter {
       const line = pool[i];
       const row = rows.row(i);
       line.show(row !== null);
-      line.place(i, this.size.row);
+      line.place((i - (rows.head - this.base)) * this.size.row);
       if (row && (line.number !== row.number || line.folded !== row.prints)) line.write(row, format, this.levels);
     }
+    this.moveStrip((rows.head - this.base) * this.size.row);
     this.stretch(rows.count > pool.length ? this.size.height + AHEAD * this.size.row : this.size.height);
   }
 
@@ -252,7 +263,7 @@ export class TapePainter {
     for (let i = 0; i < added; i++) {
       const line = this.pool.pop();
       if (!line) return;
-      this.options.viewport.prepend(line.element);
+      this.options.strip.prepend(line.element);
       this.pool.unshift(line);
     }
   }
@@ -268,7 +279,7 @@ export class TapePainter {
       const item = i < room ? history.lines[first + i] : undefined;
       line.show(item !== undefined);
       if (!item) continue;
-      line.place(i, size.row);
+      line.place(i * size.row);
       if ('hole' in item) line.writeHole(item.hole);
       else {
         shown++;
@@ -277,11 +288,18 @@ export class TapePainter {
       }
     }
     this.shown = shown;
+    this.moveStrip(0);
     const tail = history.isAtStart ? 0 : AHEAD;
     this.stretch(Math.max(size.height, (history.lines.length + tail) * size.row + (size.height - room * size.row)));
     this.fetchFor(history, first, first + room);
     const record = recordOf(this.options.instrument);
     if (record) this.writeWaiting(record);
+  }
+
+  private moveStrip(y: number): void {
+    if (y === this.stripY) return;
+    this.stripY = y;
+    this.options.strip.style.transform = `translateY(${y}px)`;
   }
 
   private stretch(height: number): void {
