@@ -43,9 +43,17 @@ class Market {
   readonly candles = new Map<number, [o: number, h: number, l: number, c: number, n: number]>();
   trades = 0;
   compared = 0;
+  private isChanged = false;
   agreed = 0;
 
   constructor(private isSynced: boolean) {}
+
+  /** The best levels as a frame takes them: nothing when nothing changed. */
+  picture(): number {
+    if (!this.isChanged) return 0;
+    this.isChanged = false;
+    return takeTop(this.book, PICTURE_LEVELS).bidTicks.length;
+  }
 
   refine(priceDecimals: number, lotDecimals: number): void {
     this.book.rescale(priceDecimals - this.grid.priceDecimals, lotDecimals - this.grid.lotDecimals);
@@ -78,6 +86,7 @@ class Market {
       return;
     }
     this.book.apply(diff.bids, diff.asks);
+    this.isChanged = true;
     this.compare(diff.last);
   }
 

@@ -50,7 +50,7 @@ export function profileSymbol(recording: Recording, symbol: string, file: number
     file,
     ...digits,
     firstPrice: firstPrice(printed, snapshot, messages, digits.spelling),
-    minute: averageMinute(printed, digits.spelling, recording.timeline.lapUs),
+    minute: averageMinute(printed, snapshot, digits.spelling, recording.timeline.lapUs),
     kinds: new Set(messages.map(({ kind, channel }) => (kind === 'kline' ? channel : kind))),
     snapshot,
     snapshotRecorded: recorded !== undefined,
@@ -163,13 +163,23 @@ function firstPrice(
   return spellUnits(toUnits(trimDecimal(found ?? '1'), spelling.price), spelling.price);
 }
 
-function averageMinute(printed: readonly Recorded[], spelling: Spelling, lapUs: number): Profile['minute'] {
+// What nobody traded while it was recorded is taken to trade a few of its best levels in a minute.
+function averageMinute(
+  printed: readonly Recorded[],
+  snapshot: RecordedSnapshot,
+  spelling: Spelling,
+  lapUs: number,
+): Profile['minute'] {
   let volume = 0n;
   for (const { text } of printed) {
     const size = /"q":"([\d.]+)"/.exec(text);
     if (size !== null) volume += toUnits(size[1], spelling.size);
   }
   const minutes = Math.max(1, Math.round(lapUs / 60e6));
-  if (volume === 0n) return { volume: 1_000n, trades: 5 };
-  return { volume: volume / BigInt(minutes) + 1n, trades: Math.max(1, Math.round(printed.length / minutes)) };
+  if (volume > 0n) {
+    return { volume: volume / BigInt(minutes) + 1n, trades: Math.max(1, Math.round(printed.length / minutes)) };
+  }
+  for (const [, size] of [...snapshot.bids.slice(0, 3), ...snapshot.asks.slice(0, 3)])
+    volume += toUnits(size, spelling.size);
+  return { volume: volume + 1n, trades: 5 };
 }

@@ -171,10 +171,21 @@ export class SymbolState {
   #past(interval: string): Candle[] {
     let bars = this.#bars.get(interval);
     if (bars === undefined) {
-      const { symbol, firstPrice: price, spelling, minute, priceDecimals } = this.profile;
-      const step = 10n ** BigInt(spelling.price - priceDecimals);
+      const { symbol, firstPrice: price, spelling, minute, priceDecimals, sizeDecimals } = this.profile;
+      const step = 10n ** BigInt(Math.max(0, spelling.price - priceDecimals));
+      const sizeStep = 10n ** BigInt(Math.max(0, spelling.size - sizeDecimals));
       const count = this.#history;
-      bars = generateHistory({ symbol, interval, count, origin: this.#origin, price, step, spelling, minute });
+      bars = generateHistory({
+        symbol,
+        interval,
+        count,
+        origin: this.#origin,
+        price,
+        step,
+        sizeStep,
+        spelling,
+        minute,
+      });
       bars = bars.filter((bar) => bar.t < bucketStart(interval, this.#origin));
       this.#bars.set(interval, bars);
     }

@@ -10,8 +10,9 @@ export interface HistorySeed {
   readonly origin: number;
   /** The price the last bar closes at, as spelled. */
   readonly price: string;
-  /** Units of the spelled price in one price step. */
+  /** Units of the spelled price in one price step, and of the spelled size in one size step. */
   readonly step: bigint;
+  readonly sizeStep: bigint;
   readonly spelling: Spelling;
   /** Size units and trades of an average minute. */
   readonly minute: { readonly volume: bigint; readonly trades: number };
@@ -52,18 +53,26 @@ function walk(seed: HistorySeed, base: string, from: number): Candle[] {
     const open = Math.max(1, Math.round(close + pull + gaussian(random) * sigma));
     const high = Math.max(open, close) + Math.round(Math.abs(gaussian(random)) * sigma * 0.4);
     const low = Math.max(1, Math.min(open, close) - Math.round(Math.abs(gaussian(random)) * sigma * 0.4));
-    bars.push(bar(seed, t, minutes, [open, high, low, close], random));
+    bars.push(bar(seed, t, minutes, [open, high, low, close], Math.abs(close - open) / sigma, random));
     close = open;
   }
   return bars.reverse();
 }
 
-function bar(seed: HistorySeed, t: number, minutes: number, prices: readonly number[], random: () => number): Candle {
+// A bar that moved far for its length was a busy one.
+function bar(
+  seed: HistorySeed,
+  t: number,
+  minutes: number,
+  prices: readonly number[],
+  stride: number,
+  random: () => number,
+): Candle {
   const [open, high, low, close] = prices.map((steps) => spellUnits(BigInt(steps) * seed.step, seed.spelling.price));
-  const busy = (0.4 + random() * 1.2) * (1 + (5 * Math.abs(prices[3] - prices[0])) / Math.max(1, prices[0] * 0.002));
-  const volume = scaled(seed.minute.volume, busy * minutes);
+  const busy = (0.4 + random() * 0.8) * (0.6 + stride / 2);
+  const volume = scaled(seed.minute.volume, busy * minutes, seed.sizeStep);
   const typical = toUnits(close, seed.spelling.price);
-  const taker = scaled(volume, 0.35 + random() * 0.3);
+  const taker = scaled(volume, 0.35 + random() * 0.3, seed.sizeStep);
   return {
     t,
     open,
@@ -80,8 +89,10 @@ function bar(seed: HistorySeed, t: number, minutes: number, prices: readonly num
   };
 }
 
-function scaled(units: bigint, factor: number): bigint {
-  return (units * BigInt(Math.round(factor * 1_000_000))) / 1_000_000n || 1n;
+/** So many times the units, on the size grid, never nothing. */
+function scaled(units: bigint, factor: number, step: bigint): bigint {
+  const steps = (units * BigInt(Math.round(factor * 1_000_000))) / 1_000_000n / step;
+  return (steps || 1n) * step;
 }
 
 function fold(interval: string, bars: readonly Candle[], until: number): Candle[] {

@@ -18,6 +18,8 @@ export interface ReplayHooks {
 
 const TURN = 512;
 const LONGEST_NAP_MS = 20;
+/** What is due by venue time is looked after at least this often in it, however fast it goes by. */
+const PASS_EVERY_US = 100_000;
 
 /** Plays a timeline at a speed, or as fast as the sockets drain; can be held at any message. */
 export class Replay {
@@ -36,6 +38,7 @@ export class Replay {
   #rush: { factor: number; until: number } | null = null;
   #timer: { clear(): void } | null = null;
   #heldEarly = false;
+  #passedUs = 0;
   #endedWaiters: (() => void)[] = [];
 
   constructor(timeline: Timeline, speed: Speed, loop: boolean, hooks: ReplayHooks) {
@@ -90,12 +93,20 @@ export class Replay {
 
   /** Plays `factor` times faster for a while, in the same venue time. */
   rush(factor: number, ms: number): void {
-    this.#anchor(this.positionUs());
+    this.#anchor(this.#clockUs());
     this.#rush = { factor, until: performance.now() + ms };
   }
 
-  /** Microseconds into the current lap; flows on after the end, stands still while held or waiting. */
+  /**
+   * Microseconds into the current lap: never past a message still to be played, however late that is. Flows on after
+   * the end, stands still while held or waiting.
+   */
   positionUs(): number {
+    const clock = this.#clockUs();
+    return this.#next < this.#timeline.length ? Math.min(clock, this.#timeline.at(this.#next)) : clock;
+  }
+
+  #clockUs(): number {
     if (this.#state === 'waiting') return 0;
     if (this.#state === 'held' || this.#gate !== null) return this.#anchorUs;
     const elapsed = performance.now() - this.#anchorMs;
@@ -124,7 +135,7 @@ export class Replay {
   }
 
   #runTimed(): void {
-    const before = this.positionUs();
+    const before = this.#clockUs();
     this.#compensateRush(before);
     this.#runTurn(before);
   }
@@ -134,7 +145,7 @@ export class Replay {
     for (let left = TURN; left > 0; left--) {
       if (this.#next === this.#timeline.length) {
         if (targetUs < this.#timeline.lapUs || !this.#turnLap()) break;
-        if (targetUs !== Number.POSITIVE_INFINITY) targetUs = this.positionUs();
+        if (targetUs !== Number.POSITIVE_INFINITY) targetUs = this.#clockUs();
         continue;
       }
       if (this.#timeline.at(this.#next) > targetUs) break;
@@ -151,8 +162,13 @@ export class Replay {
   }
 
   #playNext(): void {
+    const at = this.#timeline.at(this.#next);
+    if (this.speed === 'max') this.#anchor(at);
+    if (at - this.#passedUs >= PASS_EVERY_US) {
+      this.#passedUs = at;
+      this.#hooks.passTime();
+    }
     const index = this.#next++;
-    if (this.speed === 'max') this.#anchor(this.#timeline.at(index));
     this.#hooks.play(index, this.lap);
   }
 
@@ -163,13 +179,14 @@ export class Replay {
     }
     this.#next = 0;
     this.lap++;
-    this.#anchor(this.speed === 'max' ? 0 : this.positionUs() - this.#timeline.lapUs);
+    this.#anchor(this.speed === 'max' ? 0 : this.#clockUs() - this.#timeline.lapUs);
+    this.#passedUs = 0;
     this.#hooks.beginLap(this.lap);
     return true;
   }
 
   #end(): void {
-    this.#anchor(this.speed === 'max' ? this.#timeline.lapUs : this.positionUs());
+    this.#anchor(this.speed === 'max' ? this.#timeline.lapUs : this.#clockUs());
     this.#state = 'ended';
     this.#hooks.finish();
     for (const resolve of this.#endedWaiters.splice(0)) resolve();
@@ -219,7 +236,7 @@ export class Replay {
 
   #endRush(): void {
     if (this.#rush === null || performance.now() < this.#rush.until) return;
-    const position = this.positionUs();
+    const position = this.#clockUs();
     this.#compensateRush(position);
     this.#rush = null;
     this.#anchor(position);
@@ -236,7 +253,7 @@ export class Replay {
   #napMs(): number {
     if (this.speed === 'max') return 0;
     const due = this.#next < this.#timeline.length ? this.#timeline.at(this.#next) : this.#timeline.lapUs;
-    const ms = (due - this.positionUs()) / 1000 / (this.speed * (this.#rush?.factor ?? 1));
+    const ms = (due - this.#clockUs()) / 1000 / (this.speed * (this.#rush?.factor ?? 1));
     return ms <= 0 ? 0 : Math.min(LONGEST_NAP_MS, Math.max(1, ms));
   }
 

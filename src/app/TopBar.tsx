@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { type Theme, topNotice, useDesk, withdrawNotice } from '@/store/desk-store.ts';
 import { ChromeIcon, type ChromeIconName } from '@/ui/ChromeIcon.tsx';
 import { changeTheme, nextTheme } from './theme.ts';
@@ -61,15 +62,24 @@ function Brand() {
 
 const SEVERITY_ICONS = { info: 'info', warn: 'warn', error: 'error' } as const satisfies Record<string, ChromeIconName>;
 
-/** One message at a time, the gravest; it stands in a slot of its own and moves nothing. */
+/** One message at a time, the gravest; it stands in a slot of its own and moves nothing. A long one opens on press. */
 function GlobalMessage() {
   const notice = useDesk(topNotice);
+  const [isOpen, setOpen] = useState(false);
   return (
-    <div role="status" className="message" data-severity={notice?.severity}>
+    <div role="status" className="message" data-severity={notice?.severity} data-open={isOpen || undefined}>
       {notice && (
         <>
           <ChromeIcon name={SEVERITY_ICONS[notice.severity]} size={12} />
-          <p title={notice.text}>{notice.text}</p>
+          <button
+            type="button"
+            className="message-text"
+            title={notice.text}
+            aria-expanded={isOpen}
+            onClick={() => setOpen(!isOpen)}
+          >
+            {notice.text}
+          </button>
           {notice.action && (
             <button type="button" onClick={notice.action.run}>
               {notice.action.label}

@@ -73,6 +73,7 @@ const record = (change: Partial<InstrumentRecord> = {}): InstrumentRecord => ({
   ticker,
   gaps: [],
   worker: 0,
+  isCarried: false,
   ...change,
 });
 

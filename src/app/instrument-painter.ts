@@ -24,6 +24,7 @@ export function createBarPainter(bar: HTMLElement, instrument: InstrumentId): Ba
   const cells = (['change', 'high', 'low', 'volume', 'quoteVolume'] as const).map((key) => [key, figure(key)] as const);
   const percent = figure('percent');
   const later = (['mark', 'funding'] as const).map((key) => [key, figure(key), fact(key)] as const);
+  const facts = bar.querySelector('.facts');
   const fundingTitle = fact('funding')?.querySelector('dt') ?? null;
 
   return {
@@ -36,7 +37,9 @@ export function createBarPainter(bar: HTMLElement, instrument: InstrumentId): Ba
       block.toggleAttribute('data-dim', record !== undefined && !isCurrent(record.status.trades.state));
     },
     figures() {
-      const figures = figuresOf(recordOf(instrument), pageNow());
+      const record = recordOf(instrument);
+      const figures = figuresOf(record, pageNow());
+      facts?.toggleAttribute('data-dim', record !== undefined && !isCurrent(record.status.ticker.state));
       for (const [key, cell] of cells) write(cell, figures[key]);
       write(percent, figures.changePercent);
       if (change && change.dataset.sign !== figures.sign) change.dataset.sign = figures.sign;

@@ -25,6 +25,7 @@ export function runFirstVisit(): Visit {
     isObeying = true;
     for (const move of moves) {
       if (move.kind === 'show') isStandIn = move.instruments[0] === DEMO_INSTRUMENT;
+      else if (move.kind === 'close') isStandIn = false;
       make(move);
     }
     isObeying = false;

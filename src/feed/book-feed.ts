@@ -18,6 +18,7 @@ const STORM_WINDOW_MS = 600_000;
 const PROBE_DEPTH = 5;
 const PROBE_GRACE_MS = 1_000;
 const PROBE_EVERY_MS = 3_000;
+const RESUBSCRIBE_LIMIT = 2;
 
 const FAULT_OF: Record<ResyncCause, FaultKind> = {
   gap: 'sequence-gap',
@@ -30,6 +31,13 @@ const FAULT_OF: Record<ResyncCause, FaultKind> = {
 };
 const COUNTS_TOWARDS_LIMIT: ReadonlySet<ResyncCause> = new Set(['gap', 'crossed', 'quote', 'refused-diff']);
 
+/** A snapshot older than the first diff kept, as venues that keep answers in a cache give it. */
+const behind = (sequence: number): RequestFault => ({
+  kind: 'snapshot-behind',
+  detail: `the snapshot at ${sequence} is older than the stream`,
+  retryAfterMs: 0,
+});
+
 /** The book of one instrument: its snapshot requests, its limits on trying, its probe and its picture. */
 export class BookFeed {
   readonly channel: ChannelState;
@@ -39,12 +47,14 @@ export class BookFeed {
   private probeAfter: Millis = 0;
   private snapshotFault: RequestFault | null = null;
   private depth = 0;
+  /** Grows with every socket gained or lost: answers and waits of a former one are void. */
+  private life = 0;
+  private pictureDirty = false;
   private resyncFault: Fault | null = null;
   /** Nothing but the user's word ends it. */
   refusal: Fault | null = null;
   /** A proven book has been shown. */
   hadBook = false;
-  isDirty = false;
   countersDirty = false;
   gaps = 0;
   resyncs = 0;
@@ -75,6 +85,16 @@ export class BookFeed {
 
   get proven(): boolean {
     return this.sync.proven;
+  }
+
+  /** There is a new picture that may be shown. */
+  get isDirty(): boolean {
+    return this.pictureDirty && this.sync.proven && !this.sync.suspect;
+  }
+
+  /** Whether every price held stays exact on a grid finer by 10^`pricePower`. */
+  canRescale(pricePower: number): boolean {
+    return this.sync.book.canRescale(pricePower);
   }
 
   /** Diffs applied since it was opened. */
@@ -108,6 +128,7 @@ export class BookFeed {
     if (this.refusal) return;
     this.channel.liveness.restart(now);
     this.channel.probing = false;
+    this.life++;
     this.snapshotPending = false;
     this.snapshotFault = null;
     this.sync.begin();
@@ -116,6 +137,8 @@ export class BookFeed {
   lineLost(fault: Fault): void {
     if (this.hadBook && this.sync.synced) this.resyncs++;
     this.resyncFault = fault;
+    this.life++;
+    this.snapshotPending = false;
     this.sync.stop();
   }
 
@@ -147,17 +170,17 @@ export class BookFeed {
     this.channel.probing = true;
     this.probeAfter = now + PROBE_EVERY_MS;
     const { venue, symbol, requests } = this.context;
-    this.context.guard(requests.ask(venue.snapshotRequest(symbol, PROBE_DEPTH)), (answer) => {
+    this.ofThisLife(requests.ask(venue.snapshotRequest(symbol, PROBE_DEPTH)), (answer) => {
       const id = answer.ok ? venue.readSnapshotId(answer.value) : null;
       if (id === null) this.unanswered();
       else if (id === this.sync.sequence) this.quiet(now);
-      else this.context.later(PROBE_GRACE_MS, () => this.judge(id));
+      else this.soon(PROBE_GRACE_MS, () => this.judge(id));
     });
   }
 
   /** The ladder looks this far: ask for a deeper snapshot when the known part ends before. */
   lookAt(wanted: WantedBook | null): void {
-    this.isDirty = true;
+    this.pictureDirty = true;
     if (!wanted?.window || !this.sync.proven || this.depth + 1 >= this.context.venue.depths.length) return;
     const factor = 10 ** (this.context.grid().priceDecimals - wanted.priceDecimals);
     const [low, high] = wanted.window;
@@ -177,20 +200,23 @@ export class BookFeed {
   refuse(kind: FaultKind, detail: string): void {
     const now = this.context.clock.now();
     this.refusal = faultOf(this.context, kind, detail, now);
+    this.life++;
+    this.snapshotPending = false;
     this.sync.stop();
+    this.channel.to('rejected', now, this.refusal);
     this.context.changed();
     this.context.needsChanged();
   }
 
   rescale(pricePower: number, lotPower: number): void {
     this.sync.rescale(pricePower, lotPower);
-    this.isDirty = true;
+    this.pictureDirty = true;
   }
 
   /** The picture for a frame; null when there is nothing proven to show or nothing new. */
   takeFrame(wanted: WantedBook | null): BookFrame | null {
-    if (!this.isDirty || !this.sync.proven || this.sync.suspect) return null;
-    this.isDirty = false;
+    if (!this.isDirty) return null;
+    this.pictureDirty = false;
     const { book } = this.sync;
     const grid = this.context.grid();
     const want = this.picture(wanted);
@@ -229,7 +255,7 @@ export class BookFeed {
   }
 
   private applied(now: Millis, wasProven: boolean): void {
-    this.isDirty = true;
+    this.pictureDirty = true;
     this.channel.data(now);
     this.channel.provenAt = now;
     if (!wasProven) this.became(now);
@@ -238,7 +264,7 @@ export class BookFeed {
   /** The book is proven, for the first time or again. */
   private became(now: Millis): void {
     this.hadBook = true;
-    this.isDirty = true;
+    this.pictureDirty = true;
     this.resyncFault = null;
     this.snapshotFault = null;
     this.channel.provenAt = now;
@@ -263,13 +289,13 @@ export class BookFeed {
     this.snapshotPending = true;
     const wait = attempt === 0 ? 0 : Math.min(RETRY_CAP_MS, RETRY_FLOOR_MS * 2 ** (attempt - 1));
     if (wait === 0) this.askSnapshot();
-    else this.context.later(wait, () => this.askSnapshot());
+    else this.soon(wait, () => this.askSnapshot());
   }
 
   private askSnapshot(): void {
     const { venue, symbol, requests } = this.context;
     const depth = venue.depths[this.depth];
-    this.context.guard(requests.ask(venue.snapshotRequest(symbol, depth)), (answer) => {
+    this.ofThisLife(requests.ask(venue.snapshotRequest(symbol, depth)), (answer) => {
       this.snapshotPending = false;
       if (!answer.ok) {
         this.snapshotRefused(answer.error);
@@ -293,8 +319,8 @@ export class BookFeed {
     if (this.sync.proven) {
       this.channel.data(now);
       if (!wasProven) this.became(now);
-      this.isDirty = true;
-    }
+      this.pictureDirty = true;
+    } else if (!this.sync.synced) this.snapshotFault = behind(snapshot.sequence);
     this.context.changed();
   }
 
@@ -303,11 +329,11 @@ export class BookFeed {
       this.refuse('unknown-symbol', fault.detail);
       return;
     }
+    if (this.sync.synced && this.depth > 0) this.depth--;
     this.snapshotFault = fault;
     this.context.changed();
-    if (fault.retryAfterMs > 0) {
-      this.context.later(fault.retryAfterMs, () => this.sync.snapshotFailed());
-    } else this.sync.snapshotFailed();
+    if (fault.retryAfterMs > 0) this.soon(fault.retryAfterMs, () => this.sync.snapshotFailed());
+    else this.sync.snapshotFailed();
   }
 
   private countOffGrid(diff: Diff): void {
@@ -337,8 +363,28 @@ export class BookFeed {
   }
 
   private judge(id: number): void {
-    if (this.sync.sequence >= id) this.channel.probing = false;
-    else this.dead(`silent at ${this.sync.sequence} while the venue is at ${id}`);
+    this.channel.probing = false;
+    if (this.sync.sequence >= id) return;
+    // The socket speaks and this stream does not: it is asked for again before the socket is given up.
+    const isAlone = this.context.lineSilentMs('book') < PROBE_GRACE_MS;
+    if (isAlone && this.channel.resubscribed < RESUBSCRIBE_LIMIT) {
+      this.channel.resubscribed++;
+      this.context.resubscribe('book');
+    } else this.dead(`silent at ${this.sync.sequence} while the venue is at ${id}`);
+  }
+
+  private ofThisLife<T>(promise: Promise<T>, use: (value: T) => void): void {
+    const { life } = this;
+    this.context.guard(promise, (value) => {
+      if (life === this.life) use(value);
+    });
+  }
+
+  private soon(delayMs: number, task: () => void): void {
+    const { life } = this;
+    this.context.later(delayMs, () => {
+      if (life === this.life) task();
+    });
   }
 
   private dead(detail: string): void {

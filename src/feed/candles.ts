@@ -74,27 +74,30 @@ export class CandleBuilder {
     const bar = this.bars[at];
     if (!bar || bar.t !== candle.t) {
       if (at < this.bars.length && at === 0 && this.bars.length >= KEPT) return;
-      this.bars.splice(at, 0, fromVenue(candle));
+      this.bars.splice(at, 0, candle.closed ? fromVenue(candle) : this.running(candle));
       this.touched.add(candle.t);
       this.bound();
       return;
     }
     if (bar.final) return;
     if (candle.closed) this.finish(bar, candle);
-    else if (candle.lastId >= bar.lastId) this.replace(at, fromVenue(candle));
+    else if (candle.lastId >= bar.lastId) this.replace(at, this.running(candle));
     else if (!bar.complete && candle.lastId >= 0) this.rebuild(at, candle);
   }
 
-  /** History arrived: bars the venue has finished win over ours, the running one is only a beginning. */
-  join(rows: readonly HistoryCandle[], grid: Grid, venueTime: Millis): void {
-    const running = bucketStart(venueTime, this.interval);
+  /**
+   * History arrived: bars the venue has finished win over ours. The newest row is the bar that ran when the venue
+   * answered and only a beginning, whatever the time is here.
+   */
+  join(rows: readonly HistoryCandle[], grid: Grid): void {
+    const running = rows[rows.length - 1]?.t ?? Number.NEGATIVE_INFINITY;
     for (const row of rows) {
       const read = readRow(row, grid);
       if (!read) continue;
       const at = this.find(row.t);
       const own = this.bars[at]?.t === row.t ? this.bars[at] : null;
-      if (own && (row.t >= running || own.final)) continue;
-      if (row.t < running) {
+      if (own && (row.t === running || own.final)) continue;
+      if (row.t !== running) {
         read.final = true;
         read.complete = true;
         if (own?.complete && differs(own, read)) this.differences++;
@@ -119,9 +122,8 @@ export class CandleBuilder {
   /** Lost trades were fetched: bars without any left are whole again. */
   repaired(from: Millis, to: Millis): void {
     const length = intervalMs(this.interval);
-    const first = this.bars[0];
     for (const bar of this.bars) {
-      if (bar.t + length <= from || bar.t > to || bar.complete || bar === first) continue;
+      if (bar.t + length <= from || bar.t > to || bar.complete || !this.ledger.reachesBackTo(bar.t)) continue;
       if (!this.ledger.isComplete(bar.t, bar.t + length)) continue;
       bar.complete = true;
       this.touched.add(bar.t);
@@ -204,6 +206,13 @@ export class CandleBuilder {
     }
   }
 
+  /** The venue's running bar. It is whole up to its last id; what is lost above that may belong to it too. */
+  private running(candle: CandleEvent): Bar {
+    const bar = fromVenue(candle);
+    bar.complete = this.ledger.isCompleteAfter(candle.lastId, candle.t, candle.t + intervalMs(this.interval));
+    return bar;
+  }
+
   private finish(bar: Bar, candle: CandleEvent): void {
     const finished = fromVenue(candle);
     finished.final = true;
@@ -217,7 +226,7 @@ export class CandleBuilder {
     const reaches = this.tape.since(candle.lastId, candle.t, (trade) => {
       if (bucketStart(trade.time, this.interval) === bar.t && trade.id > bar.anchor) addTrade(bar, trade);
     });
-    if (!reaches || !this.ledger.isComplete(candle.t, candle.t + intervalMs(this.interval))) return;
+    if (!reaches || !this.ledger.isCompleteAfter(candle.lastId, candle.t, candle.t + intervalMs(this.interval))) return;
     this.replace(at, bar);
   }
 
@@ -312,12 +321,16 @@ function toCandle(bar: Bar): Candle {
   return { t: bar.t, o: bar.o, h: bar.h, l: bar.l, c: bar.c, v: bar.v.value(), n: bar.n, partial: !bar.complete };
 }
 
-/** Fold candles of a divisor into a longer interval, oldest first: for intervals the venue does not publish. */
+/**
+ * Fold candles of a divisor into a longer interval, oldest first: for intervals the venue does not publish. A first bar
+ * whose beginning lies before the rows is left out.
+ */
 export function foldHistory(rows: readonly HistoryCandle[], interval: Interval): HistoryCandle[] {
   const folded: HistoryCandle[] = [];
   for (const row of rows) {
     const t = bucketStart(row.t, interval);
     const last = folded[folded.length - 1];
+    if (!last && row.t !== t) continue;
     if (!last || last.t !== t) folded.push({ ...row, t });
     else folded[folded.length - 1] = foldTwo(last, row);
   }

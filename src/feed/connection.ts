@@ -35,7 +35,13 @@ export interface LineOwner {
 }
 
 const CONNECT_DEADLINE_MS = 8_000;
+/** Two sockets speak together this long after the newer one has spoken, and never longer than the second figure. */
 const OVERLAP_MS = 1_000;
+const OVERLAP_CAP_MS = 10_000;
+/** Faults of a socket that is open and useless: a venue that goes on like that is not asked again and again. */
+const BACKS_OFF: ReadonlySet<FaultKind> = new Set(['silent', 'lag-limit']);
+const MAX_ASKED = 256;
+const REPLACE_AGAIN_MS = 60_000;
 const FAILURE_WINDOW_MS = 10_000;
 const JITTER_AGE_MS = 30 * 60_000;
 
@@ -53,6 +59,7 @@ interface Life {
 export class Line {
   private readonly desired = new Set<string>();
   private readonly told = new Set<string>();
+  private readonly again = new Set<string>();
   private readonly backoff: Backoff;
   private readonly failures: Millis[] = [];
   private readonly sent: Millis[] = [];
@@ -62,6 +69,9 @@ export class Line {
   private cancelWait: Cancel | null = null;
   private cancelDeadline: Cancel | null = null;
   private cancelAge: Cancel | null = null;
+  private cancelOverlap: Cancel | null = null;
+  /** Names of the requests that the venue has not answered. */
+  private readonly asked = new Map<string, readonly string[]>();
   private flushing: Cancel | null = null;
   private url = 0;
   private requestId = 0;
@@ -74,6 +84,7 @@ export class Line {
   reconnects = 0;
   /** Two sockets say the same thing at the moment: repeats are not duplicates. */
   overlapping = false;
+  private isParting = false;
 
   constructor(
     readonly path: string,
@@ -113,18 +124,25 @@ export class Line {
 
   /** Say one stream again: it went silent alone. */
   resubscribe(name: string): void {
-    if (!this.current?.open || !this.desired.has(name)) return;
-    this.say(this.venue.unsubscribe([name], this.nextId()));
-    this.told.delete(name);
+    if (!this.current?.open || !this.desired.has(name) || !this.told.has(name)) return;
+    this.again.add(name);
     this.flushSoon();
   }
 
-  /** Drop the socket and connect again at once, whatever it claims about itself. */
+  /** Streams of a request that the venue answered, by its id; null when it is not one of the newest. */
+  takeAsked(id: string | null): readonly string[] | null {
+    const names = id === null ? undefined : this.asked.get(id);
+    if (id !== null) this.asked.delete(id);
+    return names ?? null;
+  }
+
+  /** Drop the socket and connect again, whatever it claims about itself: at once, or later each time it is useless. */
   restart(loss: Loss): void {
     if (this.desired.size === 0) return;
+    if (BACKS_OFF.has(loss.kind) && !this.current?.open) return;
     this.abandon();
     this.stopWaiting();
-    this.fail(loss, 0);
+    this.fail(loss, BACKS_OFF.has(loss.kind) ? undefined : 0);
   }
 
   /** The user or the network says: now. */
@@ -143,7 +161,13 @@ export class Line {
   /** The venue announced the end of this socket: put a second one beside it and swap. */
   replace(): void {
     if (this.successor || !this.current?.open) return;
-    this.successor = this.start();
+    const next = this.start();
+    this.successor = next;
+    this.cancelOverlap = this.clock.schedule(CONNECT_DEADLINE_MS, () => {
+      if (this.successor !== next) return;
+      next.socket.close();
+      this.successorLost();
+    });
   }
 
   dispose(): void {
@@ -166,8 +190,11 @@ export class Line {
   private abandon(): void {
     this.cancelDeadline?.();
     this.cancelAge?.();
+    this.cancelOverlap?.();
     this.flushing?.();
     this.flushing = null;
+    this.asked.clear();
+    this.again.clear();
     this.current?.socket.close();
     this.successor?.socket.close();
     this.current = null;
@@ -203,8 +230,10 @@ export class Line {
         if (life) this.opened(life);
       },
       onText: (text) => {
-        if (!mine()) return;
+        const life = mine();
+        if (!life) return;
         this.heardAt = this.clock.now();
+        if (this.overlapping && life === this.current) this.partSoon();
         this.owner.onLineText(this, text);
       },
       onClose: (code, detail) => {
@@ -242,14 +271,33 @@ export class Line {
     this.told.clear();
     this.flush();
     this.planEnd();
-    if (!old) return;
     this.successor = old;
-    this.clock.schedule(OVERLAP_MS, () => {
-      if (this.successor !== old) return;
-      old.socket.close();
-      this.successor = null;
-      this.overlapping = false;
-    });
+    this.isParting = false;
+    this.cancelOverlap?.();
+    this.cancelOverlap = this.clock.schedule(OVERLAP_CAP_MS, () => this.part());
+  }
+
+  /** The new socket has spoken: the old one is needed a moment longer, for what is still on its way. */
+  private partSoon(): void {
+    if (this.isParting) return;
+    this.isParting = true;
+    this.cancelOverlap?.();
+    this.cancelOverlap = this.clock.schedule(OVERLAP_MS, () => this.part());
+  }
+
+  private part(): void {
+    this.successor?.socket.close();
+    this.successor = null;
+    this.overlapping = false;
+  }
+
+  /** The second socket could not be had: the first goes on, and the exchange is tried again later. */
+  private successorLost(): void {
+    this.successor = null;
+    this.overlapping = false;
+    this.cancelOverlap?.();
+    this.cancelAge?.();
+    this.cancelAge = this.clock.schedule(REPLACE_AGAIN_MS, () => this.replace());
   }
 
   private planEnd(): void {
@@ -262,8 +310,9 @@ export class Line {
 
   private closed(life: Life, code: number, detail: string): void {
     if (life === this.successor) {
-      this.successor = null;
-      this.overlapping = false;
+      // During the overlap it is the old socket that closes, which is what was waited for.
+      if (this.overlapping) this.part();
+      else this.successorLost();
       return;
     }
     const wasOpen = life.open;
@@ -299,32 +348,36 @@ export class Line {
     if (!this.current?.open) return;
     const now = this.clock.now();
     while (this.sent.length > 0 && this.sent[0] <= now - 1000) this.sent.shift();
-    const gone = [...this.told].filter((name) => !this.desired.has(name));
-    const fresh = [...this.desired].filter((name) => !this.told.has(name));
-    for (const [names, write] of [
-      [gone, (list: string[]) => this.venue.unsubscribe(list, this.nextId())],
-      [fresh, (list: string[]) => this.venue.subscribe(list, this.nextId())],
-    ] as const) {
-      if (names.length === 0) continue;
-      if (this.sent.length >= Math.min(4, this.venue.limits.outboundPerSecond)) {
-        this.flushing ??= this.clock.schedule(this.sent[0] + 1001 - now, () => {
-          this.flushing = null;
-          this.flush();
-        });
-        return;
-      }
-      this.say(write(names));
+    const gone = [...this.told].filter((name) => !this.desired.has(name) || this.again.has(name));
+    if (gone.length > 0) {
+      if (!this.mayAsk(now)) return;
+      this.ask(gone, this.venue.unsubscribe);
+      for (const name of gone) this.told.delete(name);
+      this.again.clear();
     }
-    this.told.clear();
-    for (const name of this.desired) this.told.add(name);
+    const fresh = [...this.desired].filter((name) => !this.told.has(name));
+    if (fresh.length > 0) {
+      if (!this.mayAsk(now)) return;
+      this.ask(fresh, this.venue.subscribe);
+      for (const name of fresh) this.told.add(name);
+    }
   }
 
-  private say(text: string): void {
+  /** Whether the venue takes another message now; if not, the rest is said when it does. */
+  private mayAsk(now: Millis): boolean {
+    if (this.sent.length < Math.min(4, this.venue.limits.outboundPerSecond)) return true;
+    this.flushing ??= this.clock.schedule(this.sent[0] + 1001 - now, () => {
+      this.flushing = null;
+      this.flush();
+    });
+    return false;
+  }
+
+  private ask(names: readonly string[], write: Venue['subscribe']): void {
+    const id = ++this.requestId;
+    this.asked.set(String(id), names);
+    if (this.asked.size > MAX_ASKED) for (const oldest of [...this.asked.keys()].slice(0, 1)) this.asked.delete(oldest);
     this.sent.push(this.clock.now());
-    this.current?.socket.send(text);
-  }
-
-  private nextId(): number {
-    return ++this.requestId;
+    this.current?.socket.send(write(names, id));
   }
 }

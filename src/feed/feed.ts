@@ -26,7 +26,11 @@ export interface FeedPorts {
 }
 
 const TICK_MS = 100;
-const WAKE_MS = 4_000;
+/** A tick that comes this late shows that the thread slept. */
+const WAKE_MS = 3_000;
+
+/** A venue on this machine is there without a network. */
+const isLoopback = (endpoint: string | null): boolean => /^(127\.0\.0\.1|localhost)(:|$)/.test(endpoint ?? '');
 
 /**
  * The feed: takes commands, keeps one session per venue, and posts one conflated frame per credit. Everything it knows
@@ -157,7 +161,7 @@ export class Feed {
     const session = new VenueSession(venue, endpoint, transport, {
       clock: this.ports.clock,
       chance: this.ports.chance,
-      online: () => this.isOnline || endpoint !== null || venue.simulated,
+      online: () => this.isOnline || isLoopback(endpoint) || venue.simulated,
       changed: () => this.changed(),
       arrived: () => this.arrived(),
     });
@@ -268,13 +272,14 @@ export class Feed {
   }
 
   private catalogue(id: number, venueId: VenueId): void {
-    const wasOpen = this.sessions.has(venueId);
     const session = this.session(venueId);
     if (!session) return this.refuse(id, 'unsupported-venue', undefined, `${venueId} has no adapter yet`, venueId);
+    session.asking++;
     void session.requests.ask(session.venue.catalogueRequest()).then((answer) => {
+      session.asking--;
       if (!answer.ok) this.refuse(id, answer.error.kind, undefined, answer.error.detail, venueId);
       else this.ports.post({ kind: 'catalogue', id, entries: session.venue.readCatalogue(answer.value) });
-      if (wasOpen || !session.isEmpty || this.sessions.get(venueId) !== session) return;
+      if (!session.isEmpty || this.sessions.get(venueId) !== session) return;
       session.dispose();
       this.sessions.delete(venueId);
     });

@@ -80,6 +80,7 @@ export class InstrumentFeed {
   private readonly cancels = new Set<Cancel>();
   /** Its streams are on a line that was open when they were added. */
   begun = false;
+  private streamsNow: { readonly key: string; readonly streams: readonly Stream[] } | null = null;
   messages = 0;
   bytes = 0;
   rejected = 0;
@@ -153,7 +154,9 @@ export class InstrumentFeed {
   }
 
   quote(updateId: number, text: string): void {
+    const wasProven = this.book.proven;
     this.book.quote(updateId, text);
+    if (wasProven && !this.book.proven) this.refresh(this.owner.clock.now());
   }
 
   ticker(event: TickerEvent): void {
@@ -195,6 +198,7 @@ export class InstrumentFeed {
   retry(): void {
     if (!this.book.refusal) return;
     this.book.retry();
+    if (!this.listing?.tradable) this.fetchListing();
     this.begun = false;
     this.owner.needsChanged();
     this.refresh(this.owner.clock.now());
@@ -219,6 +223,8 @@ export class InstrumentFeed {
 
   /** This instrument's part of the next frame. */
   takeFrame(): InstrumentFrame {
+    // Whatever happened since the last look at the states: a frame never says more than is true now.
+    this.refresh(this.owner.clock.now());
     const { epoch } = this.gridNow;
     const prints = this.trade.takePrints(epoch);
     const candles = this.trade.takeCandles(epoch);
@@ -245,12 +251,31 @@ export class InstrumentFeed {
     return frame;
   }
 
-  /** Make the grid at least this fine; everything held counts in the new units. */
+  /** The streams needed now; none after a refusal. */
+  streams(): readonly Stream[] {
+    const need = this.need();
+    if (!need) return [];
+    const key = `${need.tradesSpoken} ${need.candles.join()}`;
+    if (this.streamsNow?.key !== key) this.streamsNow = { key, streams: this.owner.venue.streams(need) };
+    return this.streamsNow.streams;
+  }
+
+  /** Whether data of any of these channels is current. */
+  isLive(channels: ReadonlySet<Channel>): boolean {
+    for (const channel of channels) if (this.channelOf(channel).state === 'live') return true;
+    return false;
+  }
+
+  /**
+   * Make the grid at least this fine; everything held counts in the new units. A grid on which a held price would not
+   * stay an exact integer is refused: the grid stays.
+   */
   refine(priceDecimals: number, lotDecimals: number): void {
     const old = this.gridNow;
     const price = Math.max(0, priceDecimals - old.priceDecimals);
     const lot = Math.max(0, lotDecimals - old.lotDecimals);
     if (price === 0 && lot === 0) return;
+    if (!this.book.canRescale(price) || !this.trade.canRescale(price)) return;
     this.gridNow = {
       priceDecimals: old.priceDecimals + price,
       lotDecimals: old.lotDecimals + lot,
@@ -326,9 +351,10 @@ export class InstrumentFeed {
     });
   }
 
+  /** Candles of intervals that the venue does not publish are made of trades and come with them. */
   private streamsOf(channel: Channel): readonly Stream[] {
-    const need = this.need();
-    return need ? this.owner.venue.streams(need).filter((stream) => stream.channel === channel) : [];
+    const named = this.streams().filter((stream) => stream.channel === channel);
+    return named.length > 0 || channel !== 'candles' ? named : this.streamsOf('trades');
   }
 
   private fetchListing(): void {
@@ -451,8 +477,8 @@ export class InstrumentFeed {
     const lag = this.lag.lagMs;
     if (this.resumed) state.to('stale', now, faultOf(this.context, 'resumed', 'the page was asleep', now));
     else if (now - liveness.lastAt > liveness.deadlineMs(now)) state.to('stale', now, this.silence(state, now));
-    else if (channel === 'book' && lag !== null && lag > LAG_STALE_MS) state.to('stale', now, this.lagFault(now));
-    else if (channel === 'book' && lag !== null && lag > LAGGING_MS) state.to('lagging', now);
+    else if (channel !== 'ticker' && lag !== null && lag > LAG_STALE_MS) state.to('stale', now, this.lagFault(now));
+    else if (channel !== 'ticker' && lag !== null && lag > LAGGING_MS) state.to('lagging', now);
     else state.to('live', now);
   }
 

@@ -84,6 +84,7 @@ function bucketOf(gapMs: number): number {
 const LAG_WINDOW_MS = 60_000;
 const LAG_SLICES = 12;
 const RATE_SPAN_MS = 2_000;
+const SLOW_SPANS = 3;
 
 /**
  * How far behind the venue this feed is: arrival minus event time, less the smallest such difference of the last
@@ -95,6 +96,7 @@ export class LagMeter {
   private sliceStart = 0;
   private rateFrom: { local: Millis; venue: Millis } | null = null;
   private unlikeRealTime = false;
+  private slowSpans = 0;
   /** Newest lag in ms, 0 or more; null while unknown. */
   lagMs: number | null = null;
   /** Newest event time, the base of venue time. */
@@ -104,6 +106,7 @@ export class LagMeter {
   /** An event of `eventTime` arrived at `now`. */
   sample(eventTime: Millis, now: Millis): void {
     const offset = now - eventTime;
+    const before = this.offsetMs();
     if (now - this.sliceStart > LAG_WINDOW_MS / LAG_SLICES) {
       this.slice = (this.slice + 1) % LAG_SLICES;
       this.minima[this.slice] = Number.POSITIVE_INFINITY;
@@ -114,7 +117,7 @@ export class LagMeter {
       this.lastEvent = eventTime;
       this.lastEventAt = now;
     }
-    this.rate(eventTime, now);
+    this.rate(eventTime, now, offset < before);
     this.lagMs = this.unlikeRealTime ? null : Math.max(0, offset - this.offsetMs());
   }
 
@@ -135,15 +138,22 @@ export class LagMeter {
     this.minima.fill(Number.POSITIVE_INFINITY);
     this.rateFrom = null;
     this.unlikeRealTime = false;
+    this.slowSpans = 0;
     this.lagMs = null;
   }
 
-  private rate(eventTime: Millis, now: Millis): void {
+  /**
+   * A recording run fast overtakes the clock: its events come ever earlier than any before. Catching up after a stall is
+   * as fast and never does. A stall is one slow span, a recording run slowly many.
+   */
+  private rate(eventTime: Millis, now: Millis, isEarliest: boolean): void {
     this.rateFrom ??= { local: now, venue: eventTime };
     const local = now - this.rateFrom.local;
     if (local < RATE_SPAN_MS) return;
     const ratio = (eventTime - this.rateFrom.venue) / local;
-    this.unlikeRealTime = ratio > 1.5 || ratio < 0.2;
+    this.slowSpans = ratio < 0.2 ? this.slowSpans + 1 : 0;
+    if (ratio > 1.5) this.unlikeRealTime = isEarliest || this.unlikeRealTime;
+    else this.unlikeRealTime = this.slowSpans >= SLOW_SPANS;
     this.rateFrom = { local: now, venue: eventTime };
   }
 }

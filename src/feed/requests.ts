@@ -31,6 +31,7 @@ export class Requests {
   private cancelConnect: Cancel | null = null;
   private readonly spent: { at: Millis; weight: number }[] = [];
   private generation = 0;
+  private heardAt: Millis = 0;
   /** Until when the venue told us to wait; 0 when it did not. */
   bannedUntil: Millis = 0;
 
@@ -64,6 +65,12 @@ export class Requests {
       }
     }
     return this.overHttp(request, generation);
+  }
+
+  /** The socket is not believed any more: what waits is asked over HTTP, what comes next over a new socket. */
+  renew(): void {
+    if (this.socket) this.dropSocket();
+    this.socketFailedAt = Number.NEGATIVE_INFINITY;
   }
 
   /** Forget everything asked: nothing that belongs to a former life is answered. */
@@ -122,8 +129,14 @@ export class Requests {
   private async overSocket(request: VenueRequest): Promise<{ status: number; text: string } | null> {
     if (!(await this.connected())) return null;
     const id = `q${++this.nextId}`;
+    const { socket } = this;
+    const askedAt = this.clock.now();
     return new Promise((resolve) => {
-      const cancel = this.clock.schedule(TIMEOUT_MS, () => this.settle(id, null));
+      const cancel = this.clock.schedule(TIMEOUT_MS, () => {
+        this.settle(id, null);
+        // Open and silent: whatever else is asked would wait for it as long.
+        if (this.socket === socket && this.heardAt < askedAt) this.unusable();
+      });
       this.pending.set(id, {
         settle: (answer) => {
           cancel();
@@ -155,6 +168,7 @@ export class Requests {
       },
       onText: (text) => {
         if (this.socket !== socket) return;
+        this.heardAt = this.clock.now();
         this.heard(text);
         const response = this.readResponse(text);
         if (response) this.settle(response.id, { status: response.status, text });
@@ -173,7 +187,13 @@ export class Requests {
   }
 
   private failed(): void {
-    if (!this.isOpen) this.socketFailedAt = this.clock.now();
+    if (this.isOpen) this.dropSocket();
+    else this.unusable();
+  }
+
+  /** Nothing came of it: HTTP is asked for a while. */
+  private unusable(): void {
+    this.socketFailedAt = this.clock.now();
     this.dropSocket();
   }
 

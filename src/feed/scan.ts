@@ -242,29 +242,74 @@ export class Scanner {
   }
 
   /**
-   * An array of `["price","size"]` pairs, pushed onto `list`.
+   * An array of `["price","size"]` pairs, pushed onto `list`. The hottest loop there is: it reads what `decimal` reads,
+   * without a call for each figure.
    * @returns false at any surprise, a price of 0 among them
    */
   levels(list: LevelList, priceDecimals: number, lotDecimals: number): boolean {
     const { bytes } = this;
-    if (bytes[this.at] !== OPEN) return false;
-    if (bytes[++this.at] === CLOSE) {
-      this.at++;
+    let at = this.at;
+    if (bytes[at] !== OPEN) return false;
+    if (bytes[++at] === CLOSE) {
+      this.at = at + 1;
       return true;
     }
+    const pricePower = POWERS[priceDecimals];
+    const lotPower = POWERS[lotDecimals];
     for (;;) {
-      if (bytes[this.at] !== OPEN) return false;
-      this.at++;
-      const ticks = this.decimal(priceDecimals);
-      if (ticks <= 0 || bytes[this.at] !== COMMA) return false;
-      this.at++;
-      const lots = this.decimal(lotDecimals);
-      if (lots < 0 || bytes[this.at] !== CLOSE) return false;
+      if (bytes[at] !== OPEN) return false;
+      let ticks = 0;
+      let lots = 0;
+      let decimals = priceDecimals;
+      let power = pricePower;
+      for (let isSize = false; ; isSize = true) {
+        const quote = ++at;
+        if (bytes[quote] !== QUOTE) return false;
+        let value = 0;
+        let whole = 0;
+        let digit = (bytes[++at] - ZERO) >>> 0;
+        while (digit <= 9) {
+          whole = (Math.imul(whole, 10) + digit) | 0;
+          digit = (bytes[++at] - ZERO) >>> 0;
+        }
+        const wholeDigits = at - quote - 1;
+        if (wholeDigits === 0) return false;
+        if (wholeDigits > SMALL_DIGITS || decimals > SMALL_DIGITS || bytes[at] !== DOT) {
+          this.at = quote;
+          value = this.decimal(decimals);
+          if (value < 0) return false;
+          at = this.at;
+        } else {
+          const point = ++at;
+          const stop = point + decimals;
+          let fraction = 0;
+          digit = (bytes[at] - ZERO) >>> 0;
+          while (digit <= 9 && at < stop) {
+            fraction = (Math.imul(fraction, 10) + digit) | 0;
+            digit = (bytes[++at] - ZERO) >>> 0;
+          }
+          value = whole * power + fraction * POWERS[stop - at];
+          while (digit === 0) digit = (bytes[++at] - ZERO) >>> 0;
+          if (bytes[at] !== QUOTE || at === point || at - point > MOST_DIGITS) return false;
+          if (value > Number.MAX_SAFE_INTEGER) return false;
+          at++;
+        }
+        if (isSize) {
+          lots = value;
+          break;
+        }
+        ticks = value;
+        if (bytes[at] !== COMMA || ticks === 0) return false;
+        decimals = lotDecimals;
+        power = lotPower;
+      }
+      if (bytes[at] !== CLOSE) return false;
       list.push(ticks, lots);
-      const next = bytes[++this.at];
-      this.at++;
-      if (next === CLOSE) return true;
-      if (next !== COMMA) return false;
+      const next = bytes[at + 1];
+      at += 2;
+      if (next === COMMA) continue;
+      this.at = at;
+      return next === CLOSE;
     }
   }
 

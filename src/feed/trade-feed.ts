@@ -1,5 +1,5 @@
 import type { GapSpan } from '@/market/candle.ts';
-import { decimalsOf, MALFORMED, scaleWide } from '@/market/decimal.ts';
+import { decimalsOf, MALFORMED, scaleDecimal, scaleWide } from '@/market/decimal.ts';
 import { err, ok, type Result } from '@/market/result.ts';
 import { type Interval, intervalMs, type Millis } from '@/market/time.ts';
 import type { CandleFrame, PrintFrame } from '@/protocol/frame.ts';
@@ -13,7 +13,6 @@ import type { CandleEvent, FetchedTrade, HistoryCandle, TradeEvent } from './ven
 
 const HISTORY_BARS = 500;
 const FOLDED_BARS = 1_000;
-const TRADES_QUIET_MS = 10_000;
 const FILL_DELAY_MS = 400;
 const FILL_AGAIN_MS = 5_000;
 const FILL_TRIES = 4;
@@ -21,6 +20,7 @@ const RECENT_LIMIT = 1_000;
 const PROBE_GRACE_MS = 1_000;
 const PROBE_EVERY_MS = 5_000;
 const REFETCH_AFTER_MS = 5_000;
+const REFETCH_TRIES = 6;
 const MAX_GAPS = 200;
 
 /** The trades of one instrument and all that is made of them: counts, tape, candles, and the mending of holes. */
@@ -33,11 +33,11 @@ export class TradeFeed {
   private sent = 0;
   private gapList: GapSpan[] = [];
   private gapsDirty = false;
-  private fillTries = 0;
   private cancelFill: Cancel | null = null;
   private baselineId = -1;
   private probeAfter: Millis = 0;
-  private refetchedAt: Millis = 0;
+  private refetchAt: Millis = 0;
+  private readonly refetched = new Map<Interval, { t: Millis; times: number }>();
   tradesDirty = false;
 
   constructor(
@@ -45,8 +45,8 @@ export class TradeFeed {
     now: Millis,
   ) {
     const { venue } = context;
-    this.trades = new ChannelState(Math.max(TRADES_QUIET_MS, venue.quietMs), now, venue.proof, () => context.changed());
-    this.candles = new ChannelState(Math.max(TRADES_QUIET_MS, venue.quietMs), now, venue.proof, () =>
+    this.trades = new ChannelState(venue.quietMs, now, venue.proof, () => context.changed());
+    this.candles = new ChannelState(venue.quietMs, now, venue.proof, () =>
       context.changed(),
     );
     this.ledger = new TradeLedger(venue.consecutiveTradeIds);
@@ -104,14 +104,14 @@ export class TradeFeed {
   }
 
   trade(trade: TradeEvent, now: Millis, repeats: boolean): void {
-    const before = this.ledger.holes.length;
+    const before = this.ledger.lost;
     const spoken = this.ledger.spoken;
     const outcome = this.ledger.take(trade, repeats);
     this.trades.data(now);
     this.candles.data(now);
     this.tradesDirty = true;
     if (spoken !== this.ledger.spoken) this.context.needsChanged();
-    if (this.ledger.holes.length > before) this.holed();
+    if (this.ledger.lost > before) this.holed();
     else if (this.gapList.length > 0) this.closeGap(trade.time);
     if (outcome === 'duplicate' || outcome === 'covered') return;
     this.tape.add(trade);
@@ -146,13 +146,28 @@ export class TradeFeed {
 
   /** Look at the clock: finished bars that are not whole are fetched from the venue. */
   tick(now: Millis): void {
-    if (now - this.refetchedAt < REFETCH_AFTER_MS || this.trades.state !== 'live') return;
-    this.refetchedAt = now;
+    if (now < this.refetchAt || this.trades.state !== 'live') return;
+    this.refetchAt = now + REFETCH_AFTER_MS;
     const venueTime = this.context.lag.venueTime(now);
     for (const [interval, builder] of this.builders) {
-      const oldest = builder.oldestUnfinished(venueTime - REFETCH_AFTER_MS);
-      if (builder.history === 'joined' && oldest !== null) this.fetchHistory(interval, 100);
+      const oldest = builder.history === 'joined' ? builder.oldestUnfinished(venueTime - REFETCH_AFTER_MS) : null;
+      if (oldest !== null && this.mayRefetch(interval, oldest)) {
+        this.fetchHistory(interval, Math.min(FOLDED_BARS, Math.ceil((venueTime - oldest) / intervalMs(interval)) + 2));
+      }
     }
+  }
+
+  /** A bar that the venue does not mend is asked for a few times, not for ever. */
+  private mayRefetch(interval: Interval, t: Millis): boolean {
+    const last = this.refetched.get(interval);
+    const times = last?.t === t ? last.times + 1 : 1;
+    this.refetched.set(interval, { t, times });
+    return times <= REFETCH_TRIES;
+  }
+
+  /** Whether the prices held stay exact on a grid finer by 10^`pricePower`. */
+  canRescale(pricePower: number): boolean {
+    return (this.ledger.lastTrade()?.ticks ?? 0) * 10 ** (pricePower + 1) <= Number.MAX_SAFE_INTEGER;
   }
 
   rescale(pricePower: number, lotPower: number): void {
@@ -216,12 +231,7 @@ export class TradeFeed {
         return;
       }
       this.refineFor(rows);
-      const now = this.context.clock.now();
-      builder.join(
-        source === interval ? rows : foldHistory(rows, interval),
-        this.context.grid(),
-        this.context.lag.venueTime(now),
-      );
+      builder.join(source === interval ? rows : foldHistory(rows, interval), this.context.grid());
       this.context.changed();
     });
   }
@@ -246,7 +256,6 @@ export class TradeFeed {
     this.gapList.push({ from: hole.since, to: hole.until, repaired: false, cause });
     if (this.gapList.length > MAX_GAPS) this.gapList.shift();
     this.gapsDirty = true;
-    this.fillTries = 0;
     this.fillSoon(FILL_DELAY_MS);
   }
 
@@ -268,21 +277,22 @@ export class TradeFeed {
 
   /** Fetch lost trades: the newest thousand one by one, older ones as aggregates of their span. */
   private fill(): void {
-    const { holes } = this.ledger;
-    if (holes.length === 0 || this.fillTries >= FILL_TRIES) return;
-    this.fillTries++;
+    const hole = this.ledger.holes.find((one) => one.tries < FILL_TRIES);
+    if (!hole) return;
+    hole.tries++;
     const { venue, symbol, requests } = this.context;
-    const isRecent = this.ledger.newestId - holes[0].from < RECENT_LIMIT;
-    const { since, until } = holes[0];
+    const isRecent = this.ledger.newestId - hole.from < RECENT_LIMIT;
+    const { since, until } = hole;
     const request = isRecent
       ? venue.recentTradesRequest(symbol, RECENT_LIMIT)
       : venue.aggregatesRequest(symbol, Math.floor(since), Math.ceil(until));
     this.context.guard(requests.ask(request), (answer) => {
+      const lost = this.ledger.lost;
       const fetched = answer.ok ? venue.readTrades(answer.value) : null;
       for (const trade of fetched ?? []) this.takeFetched(trade);
       for (const builder of this.builders.values()) builder.repaired(since, until);
       this.markRepaired();
-      if (holes.length > 0) this.fillSoon(fetched && holes[0].since > since ? 0 : FILL_AGAIN_MS);
+      if (this.ledger.lost > 0) this.fillSoon(this.ledger.lost < lost ? 0 : FILL_AGAIN_MS);
       this.context.changed();
     });
   }
@@ -294,8 +304,9 @@ export class TradeFeed {
     if (price === MALFORMED || lot === MALFORMED) return;
     this.context.refine(price, lot);
     const grid = this.context.grid();
-    const ticks = Number(scaleWide(fetched.price, grid.priceDecimals) ?? 0n);
-    const lots = scaleWide(fetched.size, grid.lotDecimals) ?? 0n;
+    const ticks = scaleDecimal(fetched.price, grid.priceDecimals);
+    const lots = scaleWide(fetched.size, grid.lotDecimals);
+    if (ticks <= 0 || lots === null || lots === 0n) return;
     const isWide = lots > BigInt(Number.MAX_SAFE_INTEGER);
     const trade: TradeEvent = {
       id: fetched.id,
@@ -334,7 +345,6 @@ export class TradeFeed {
     if (this.ledger.newestId >= id) return;
     if (this.trades.resubscribed < 2) {
       this.trades.resubscribed++;
-      this.trades.liveness.restart(this.context.clock.now());
       this.context.resubscribe('trades');
     } else this.context.restartLine('trades', 'silent', `trade ${id} never came`);
   }

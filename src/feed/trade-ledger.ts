@@ -7,10 +7,12 @@ import type { TradeEvent } from './venues/venue.ts';
 
 /** Ids known to be lost, both ends included, between the trades at these times. */
 export interface Hole {
-  from: number;
-  to: number;
+  readonly from: number;
+  readonly to: number;
   readonly since: Millis;
   readonly until: Millis;
+  /** Requests that brought nothing of it. */
+  tries: number;
 }
 
 /** What a trade turned out to be. */
@@ -31,6 +33,7 @@ export class TradeLedger {
   private lastId = -1;
   private lastTime: Millis = 0;
   private firstId = -1;
+  private firstTime: Millis = Number.POSITIVE_INFINITY;
   /** Highest id that came inside an aggregate: single trades up to it are already counted. */
   private aggregatedTo = -1;
   private last: { ticks: number; lots: number; wideLots: bigint; id: number; time: Millis; aggressor: number } | null =
@@ -47,9 +50,24 @@ export class TradeLedger {
     return this.lastId;
   }
 
-  /** Whether every trade since `time` is counted, as far as ids can tell. */
+  /** Trades known to be lost and not fetched. */
+  get lost(): number {
+    return this.missing;
+  }
+
+  /** Whether no trade from `from` to before `to` is lost, as far as ids can tell. */
   isComplete(from: Millis, to: Millis): boolean {
-    return this.holes.every((hole) => hole.until < from || hole.since >= to);
+    return this.isCompleteAfter(-1, from, to);
+  }
+
+  /** The same of trades above an id. */
+  isCompleteAfter(id: number, from: Millis, to: Millis): boolean {
+    return this.holes.every((hole) => hole.to <= id || hole.until < from || hole.since >= to);
+  }
+
+  /** Whether everything from `time` on was counted: trades of the same millisecond as the first may have been before it. */
+  reachesBackTo(time: Millis): boolean {
+    return this.firstTime < time;
   }
 
   /** A diff came twice: the product counts it beside repeated trades. */
@@ -71,6 +89,7 @@ export class TradeLedger {
     if (this.consecutive && this.lastId >= 0 && trade.firstId > this.lastId + 1) this.lose(trade);
     if (this.consecutive && this.lastId >= 0 && trade.firstId <= this.lastId) return this.straddling(trade);
     this.count(trade);
+    if (this.lastId < 0) this.firstTime = trade.time;
     this.lastId = trade.id;
     this.lastTime = trade.time;
     if (trade.aggregated) this.aggregatedTo = trade.id;
@@ -132,7 +151,7 @@ export class TradeLedger {
   }
 
   private lose(trade: TradeEvent): void {
-    const hole = { from: this.lastId + 1, to: trade.firstId - 1, since: this.lastTime, until: trade.time };
+    const hole = { from: this.lastId + 1, to: trade.firstId - 1, since: this.lastTime, until: trade.time, tries: 0 };
     this.missing += hole.to - hole.from + 1;
     this.holes.push(hole);
     if (this.holes.length > MAX_HOLES) this.holes.shift();
@@ -142,7 +161,7 @@ export class TradeLedger {
   private old(trade: TradeEvent, repeats: boolean): TradeOutcome {
     const index = this.holes.findIndex((hole) => trade.firstId >= hole.from && trade.id <= hole.to);
     if (index >= 0) {
-      this.fill(index, trade.firstId, trade.id);
+      this.fill(index, trade);
       this.count(trade);
       return 'late';
     }
@@ -160,12 +179,14 @@ export class TradeLedger {
     return 'covered';
   }
 
-  private fill(index: number, from: number, to: number): void {
+  /** What is left of a hole lies before or after the trade that came, in number and in time. */
+  private fill(index: number, { firstId, id, time }: TradeEvent): void {
     const hole = this.holes[index];
+    const at = Math.min(hole.until, Math.max(hole.since, time));
     const rest: Hole[] = [];
-    if (from > hole.from) rest.push({ ...hole, to: from - 1 });
-    if (to < hole.to) rest.push({ ...hole, from: to + 1 });
+    if (firstId > hole.from) rest.push({ ...hole, to: firstId - 1, until: at, tries: 0 });
+    if (id < hole.to) rest.push({ ...hole, from: id + 1, since: at, tries: 0 });
     this.holes.splice(index, 1, ...rest);
-    this.missing -= to - from + 1;
+    this.missing -= id - firstId + 1;
   }
 }

@@ -37,6 +37,9 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
   private readonly instruments = new Map<string, InstrumentFeed>();
   private readonly lines = new Map<string, Line>();
   private needsPending = false;
+  /** Questions about the venue as a whole that wait for their answers. */
+  asking = 0;
+  private disposed = false;
   private current: InstrumentFeed | null = null;
   private currentLine: Line | null = null;
   private readonly drift = { since: 0, known: 0, unknown: 0 };
@@ -68,7 +71,7 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
   }
 
   get isEmpty(): boolean {
-    return this.instruments.size === 0;
+    return this.instruments.size === 0 && this.asking === 0;
   }
 
   get sockets(): number {
@@ -111,6 +114,7 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
   /** The page slept: no socket is believed. */
   resume(): void {
     for (const feed of this.instruments.values()) feed.resume();
+    this.requests.renew();
     for (const line of this.lines.values()) line.restart({ kind: 'resumed', detail: 'the page was asleep' });
   }
 
@@ -120,6 +124,7 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
   }
 
   dispose(): void {
+    this.disposed = true;
     for (const feed of this.instruments.values()) feed.dispose();
     for (const line of this.lines.values()) line.dispose();
     this.requests.dispose();
@@ -151,7 +156,7 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
     this.needsPending = true;
     this.clock.schedule(0, () => {
       this.needsPending = false;
-      this.reconcile();
+      if (!this.disposed) this.reconcile();
     });
   }
 
@@ -234,7 +239,8 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
 
   control(message: Control): void {
     if (message.kind === 'closing') this.currentLine?.replace();
-    else if (message.kind === 'refusal') this.refusedByVenue(message.detail);
+    else if (message.kind === 'refusal') this.refusedByVenue(message.id, message.detail);
+    else if (message.kind === 'ack') this.currentLine?.takeAsked(message.id);
   }
 
   ignored(unknown: boolean): void {
@@ -251,8 +257,13 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
     if (named) this.current = named;
   }
 
-  private refusedByVenue(detail: string): void {
-    for (const feed of this.instruments.values()) feed.book.refuse('subscribe-refused', detail);
+  /** Refused are the instruments whose streams were asked for, all of them when the venue does not say which. */
+  private refusedByVenue(id: string | null, detail: string): void {
+    const names = this.currentLine?.takeAsked(id) ?? null;
+    for (const feed of this.instruments.values()) {
+      const isMeant = names === null || feed.streams().some((stream) => names.includes(stream.name));
+      if (isMeant && !feed.book.refusal) feed.book.refuse('subscribe-refused', detail);
+    }
   }
 
   /** Count a message for its instrument; what names none counts for all of them. */
@@ -270,9 +281,8 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
   }
 
   private channelsOn(feed: InstrumentFeed, path: string): Set<Channel> {
-    const need = feed.need();
     const channels = new Set<Channel>();
-    for (const stream of need ? this.venue.streams(need) : []) {
+    for (const stream of feed.streams()) {
       if (stream.path === path && stream.channel !== 'quote') channels.add(stream.channel);
     }
     return channels;
@@ -284,13 +294,12 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
     for (const path of this.lines.keys()) byPath.set(path, []);
     const opened: InstrumentFeed[] = [];
     for (const feed of this.instruments.values()) {
-      const need = feed.need();
-      for (const stream of need ? this.venue.streams(need) : []) {
+      for (const stream of feed.streams()) {
         const names = byPath.get(stream.path) ?? [];
         if (!names.includes(stream.name)) names.push(stream.name);
         byPath.set(stream.path, names);
       }
-      if (need && !feed.begun) opened.push(feed);
+      if (!feed.book.refusal && !feed.begun) opened.push(feed);
     }
     for (const [path, names] of byPath) this.line(path).want(names);
     for (const feed of opened) this.begin(feed);
@@ -318,8 +327,7 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
   private isGood(line: Line): boolean {
     if (!line.status().open) return false;
     for (const feed of this.instruments.values()) {
-      if (this.channelsOn(feed, line.path).has('book') && feed.book.channel.state === 'live') return true;
-      if (this.channelsOn(feed, line.path).has('trades') && feed.trade.trades.state === 'live') return true;
+      if (feed.isLive(this.channelsOn(feed, line.path))) return true;
     }
     return false;
   }

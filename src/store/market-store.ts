@@ -35,6 +35,8 @@ export interface InstrumentRecord {
   readonly gaps: readonly GapSpan[];
   /** Which worker it came from: counts and print numbers of two workers do not go together. */
   readonly worker: number;
+  /** Its pictures are still those of the former worker: the present one has not described the instrument yet. */
+  readonly isCarried: boolean;
 }
 
 export interface MarketState {
@@ -111,7 +113,7 @@ function replace(record: InstrumentRecord): void {
 }
 
 function merge(before: InstrumentRecord | undefined, part: InstrumentFrame, worker: number): InstrumentRecord {
-  const old = before?.worker === worker ? before : before && succeed(before, part.info?.grid ?? null, worker);
+  const old = before && (before.worker !== worker || before.isCarried) ? carry(before, part, worker) : before;
   const prints = old?.prints ?? { log: new PrintLog() };
   const step = gridStep(old?.info?.grid, part.info?.grid);
   const candles: Partial<Record<Interval, SeriesView>> = old ? { ...old.candles } : {};
@@ -137,6 +139,7 @@ function merge(before: InstrumentRecord | undefined, part: InstrumentFrame, work
     ticker: part.ticker ?? rescaleTicker(old?.ticker ?? null, step),
     gaps: part.gaps ?? old?.gaps ?? [],
     worker,
+    isCarried: old?.isCarried ?? false,
   };
 }
 
@@ -148,14 +151,17 @@ function refine(prints: PrintsView, candles: Partial<Record<Interval, SeriesView
   }
 }
 
-/** What of a former worker's record its successor may go on from: pictures on the same grid, never counted things. */
-function succeed(old: InstrumentRecord, grid: Grid | null, worker: number): InstrumentRecord {
-  const isSameGrid =
-    grid !== null &&
-    grid.priceDecimals === old.info?.grid.priceDecimals &&
-    grid.lotDecimals === old.info.grid.lotDecimals &&
-    grid.epoch === old.info.grid.epoch;
-  const prints = { log: new PrintLog() };
-  if (isSameGrid) return { ...old, prints, gaps: [], worker };
-  return { ...old, info: null, book: null, ticker: null, candles: {}, prints, gaps: [], worker };
+/**
+ * What a new worker's frame goes on from: its own counted things, and the pictures of the former worker until it has
+ * said what grid it counts on; from then on only if that is the same one.
+ */
+function carry(before: InstrumentRecord, part: InstrumentFrame, worker: number): InstrumentRecord {
+  const isFirst = before.worker !== worker;
+  const counted = isFirst ? { prints: { log: new PrintLog() }, gaps: [] } : {};
+  const old = { ...before, ...counted, worker, isCarried: part.info === undefined };
+  const isSameGrid = part.info === undefined || isSame(part.info.grid, before.info?.grid);
+  return isSameGrid ? old : { ...old, info: null, book: null, ticker: null, candles: {} };
 }
+
+const isSame = (a: Grid, b: Grid | undefined): boolean =>
+  a.priceDecimals === b?.priceDecimals && a.lotDecimals === b.lotDecimals && a.epoch === b.epoch;

@@ -1,13 +1,11 @@
 import { Check, Clock, OctagonAlert, Plug, RefreshCw, Rewind, TriangleAlert, WifiOff } from 'lucide-react';
 import { useEffect, useRef } from 'react';
-import { type ChannelStatus, chipSpoken, chipText, type FeedState } from '@/market/feed-state.ts';
+import type { FeedState } from '@/market/feed-state.ts';
 import { onTick, pageNow } from './page-clock.ts';
 import styles from './state-chip.module.css';
 import type { StatusSource } from './status-source.ts';
+import { chipWords } from './status-words.ts';
 import { useFeedState, useStatusValue } from './use-status.ts';
-
-/** A chip that the feed has not refreshed for this long says nothing it cannot know. */
-const UNHEARD_MS = 2000;
 
 type Tone = 'live' | 'plain' | 'warn' | 'bad' | 'sim';
 
@@ -24,24 +22,6 @@ const LOOKS: Record<FeedState, { readonly tone: Tone; readonly icon: typeof Chec
   blocked: { tone: 'bad', icon: Plug },
   replay: { tone: 'sim', icon: Rewind },
 };
-
-/** Whether the feed has been silent towards the page for so long that a state may no longer be told. */
-export const isUnheard = (heardAt: number, now: number): boolean => heardAt > 0 && now - heardAt > UNHEARD_MS;
-
-/** Text and accessible name of a chip at `now`; `mountedAt` dates a wait that no status has begun yet. */
-export function chipWords(
-  status: ChannelStatus | null,
-  heardAt: number,
-  now: number,
-  mountedAt: number,
-): { readonly text: string; readonly spoken: string } {
-  if (isUnheard(heardAt, now)) return { text: '?', spoken: 'unknown, the data engine has not answered' };
-  if (!status) {
-    const age = (Math.max(0, now - mountedAt) / 1000).toFixed(1);
-    return { text: `Connecting ${age} s`, spoken: 'connecting' };
-  }
-  return { text: chipText(status, now), spoken: chipSpoken(status, now) };
-}
 
 /** The state of what a panel shows, with its proof and age: a function of now. */
 export function StateChip({ source }: { readonly source: StatusSource }) {

@@ -1,3 +1,5 @@
+import { formatSize, type LotsSum } from '@/market/quantity.ts';
+
 /** A price in three ranks: what repeats down the axis, what tells rows apart, and the digits to enlarge. */
 export interface PriceParts {
   readonly dim: string;
@@ -34,4 +36,15 @@ export function foldZeros(text: string): string {
   if (!match) return text;
   const count = String(match[2].length).replace(/\d/g, (d) => SUBSCRIPTS[Number(d)]);
   return `${match[1]}.0${count}${match[3]}`;
+}
+
+const LEFT_TO_RIGHT = '\u200e';
+
+/**
+ * A size for a cell that is written from the right. Digits keep their order there; a leading sign would change sides
+ * and is held by a mark.
+ */
+export function sizeText(lots: LotsSum, lotDecimals: number, shown: number): string {
+  const text = formatSize(lots, lotDecimals, shown);
+  return text.startsWith('<') ? LEFT_TO_RIGHT + text : text;
 }

@@ -1,4 +1,11 @@
-import { type ChannelStatus, type FeedState, formatAge, isReconnecting } from '@/market/feed-state.ts';
+import {
+  type ChannelStatus,
+  chipSpoken,
+  chipText,
+  type FeedState,
+  formatAge,
+  isReconnecting,
+} from '@/market/feed-state.ts';
 import { faultCause, faultNext, whenText } from './fault-sentence.ts';
 import { clockMillisText, clockText } from './page-clock.ts';
 
@@ -20,6 +27,27 @@ export function lookOf(state: FeedState | null, hasData: boolean): StateLook {
     default:
       return hasData ? 'dated' : 'skeleton';
   }
+}
+
+/** A chip that the feed has not refreshed for this long says nothing it cannot know. */
+const UNHEARD_MS = 2000;
+
+/** Whether the feed has been silent towards the page for so long that a state may no longer be told. */
+export const isUnheard = (heardAt: number, now: number): boolean => heardAt > 0 && now - heardAt > UNHEARD_MS;
+
+/** Text and accessible name of a chip at `now`; `mountedAt` dates a wait that no status has begun yet. */
+export function chipWords(
+  status: ChannelStatus | null,
+  heardAt: number,
+  now: number,
+  mountedAt: number,
+): { readonly text: string; readonly spoken: string } {
+  if (isUnheard(heardAt, now)) return { text: '?', spoken: 'unknown, the data engine has not answered' };
+  if (!status) {
+    const age = (Math.max(0, now - mountedAt) / 1000).toFixed(1);
+    return { text: `Connecting ${age} s`, spoken: 'connecting' };
+  }
+  return { text: chipText(status, now), spoken: chipSpoken(status, now) };
 }
 
 /** Text of the strip that stands for the spread while there is none to trust: a counting lead, and a sentence. */

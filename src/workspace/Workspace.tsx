@@ -1,5 +1,6 @@
-import { type ComponentType, type ReactNode, Suspense, useState } from 'react';
+import { type ComponentType, type ReactNode, Suspense, useState, useSyncExternalStore } from 'react';
 import type { InstrumentId } from '@/market/instrument.ts';
+import { marketStore, recordOf } from '@/store/market-store.ts';
 import { ChromeIcon, type ChromeIconName } from '@/ui/ChromeIcon.tsx';
 import type { PanelDefinition } from '@/ui/panel.ts';
 import { useMediaQuery } from './use-media-query.ts';
@@ -30,19 +31,31 @@ const TABS: readonly { readonly kind: Kind; readonly label: string; readonly ico
 export function Workspace({ instrument, panels, Wall }: WorkspaceProps) {
   const isPhone = useMediaQuery('(max-width: 599px)');
   const [active, setActive] = useState<Kind>('chart');
+  const worker = useWorkerOf(instrument);
   return (
     <main className="work">
       {TABS.filter(({ kind }) => !isPhone || kind === active).map(({ kind }) => (
         <div key={kind} className="work-slot" data-slot={kind} data-active="">
           <Wall title={panels[kind].title} instrument={instrument}>
             <Suspense fallback={<div className="panel-blank" />}>
-              <Slot key={instrument} definition={panels[kind]} instrument={instrument} />
+              <Slot key={`${instrument} ${worker}`} definition={panels[kind]} instrument={instrument} />
             </Suspense>
           </Wall>
         </div>
       ))}
       {isPhone && <Tabs active={active} onChoose={setActive} />}
     </main>
+  );
+}
+
+/**
+ * Which worker speaks of the instrument. When it is another one, grids and counts have begun anew, and so do panels:
+ * what they kept of the former one cannot be told apart from what comes.
+ */
+function useWorkerOf(instrument: InstrumentId): number {
+  return useSyncExternalStore(
+    marketStore.subscribe,
+    () => recordOf(instrument)?.worker ?? marketStore.getState().worker,
   );
 }
 

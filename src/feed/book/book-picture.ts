@@ -28,14 +28,12 @@ export interface BookRows {
 export function takeTop(book: OrderBook, n: number): BookColumns {
   const bids = Math.min(n, book.bids.count);
   const asks = Math.min(n, book.asks.count);
-  const columns = makeColumns(bids, asks);
-  book.bids.take(bids, columns.bidTicks, columns.bidLots, 0);
-  book.asks.take(asks, columns.askTicks, columns.askLots, 0);
-  return {
-    ...columns,
-    wideBids: wideOf(book.bids, columns.bidTicks, columns.bidLots),
-    wideAsks: wideOf(book.asks, columns.askTicks, columns.askLots),
-  };
+  const { bidTicks, bidLots, askTicks, askLots } = makeColumns(bids, asks);
+  book.bids.take(bids, bidTicks, bidLots, 0);
+  book.asks.take(asks, askTicks, askLots, 0);
+  const wideBids = wideOf(book.bids, bidTicks, bidLots);
+  const wideAsks = wideOf(book.asks, askTicks, askLots);
+  return { bidTicks, bidLots, askTicks, askLots, wideBids, wideAsks };
 }
 
 /**
@@ -52,11 +50,13 @@ export function takeRows(book: OrderBook, want: RowWant): BookRows {
     bids.takeWindow(want.window[1], want.window[0]);
     asks.takeWindow(want.window[0], want.window[1]);
   }
-  const columns = makeColumns(bids.rows.count, asks.rows.count);
-  fill(columns.bidTicks, columns.bidLots, bids.rows);
-  fill(columns.askTicks, columns.askLots, asks.rows);
+  const { bidTicks, bidLots, askTicks, askLots } = makeColumns(bids.rows.count, asks.rows.count);
+  fill(bidTicks, bidLots, bids.rows);
+  fill(askTicks, askLots, asks.rows);
+  const wideBids = wideTexts(bids.rows);
+  const wideAsks = wideTexts(asks.rows);
   return {
-    rows: { ...columns, wideBids: wideTexts(bids.rows), wideAsks: wideTexts(asks.rows) },
+    rows: { bidTicks, bidLots, askTicks, askLots, wideBids, wideAsks },
     bidFrom: bidLimit === null ? 0 : bidLimit,
     askTo: askLimit === null ? Number.MAX_SAFE_INTEGER : askLimit,
   };
@@ -165,12 +165,12 @@ interface Columns {
 }
 
 function makeColumns(bids: number, asks: number): Columns {
-  const all = new Float64Array(2 * (bids + asks));
+  const buffer = new ArrayBuffer(16 * (bids + asks));
   return {
-    bidTicks: all.subarray(0, bids),
-    bidLots: all.subarray(bids, 2 * bids),
-    askTicks: all.subarray(2 * bids, 2 * bids + asks),
-    askLots: all.subarray(2 * bids + asks),
+    bidTicks: new Float64Array(buffer, 0, bids),
+    bidLots: new Float64Array(buffer, 8 * bids, bids),
+    askTicks: new Float64Array(buffer, 16 * bids, asks),
+    askLots: new Float64Array(buffer, 16 * bids + 8 * asks, asks),
   };
 }
 
@@ -185,6 +185,7 @@ function wideTexts(rows: LevelList): (readonly [number, string])[] {
 
 function wideOf(side: BookSide, ticks: Float64Array, lots: Float64Array): (readonly [number, string])[] {
   const wide: (readonly [number, string])[] = [];
+  if (!side.hasWide()) return wide;
   for (let i = 0; i < lots.length; i++) if (lots[i] === WIDE_LOTS) wide.push([i, side.wideLotsAt(ticks[i]).toString()]);
   return wide;
 }

@@ -96,6 +96,11 @@ export class BookSide {
     return slot >= 0 && slot < WINDOW_SLOTS ? window.slots[slot] : this.far.lotsAt(key);
   }
 
+  /** Whether any size is wide. */
+  hasWide(): boolean {
+    return this.wide.size > 0;
+  }
+
   /** The wide size at a price; 0 where the size is not wide. */
   wideLotsAt(ticks: number): bigint {
     return this.wide.get(ticks) ?? 0n;

@@ -167,18 +167,19 @@ export class BookSync {
     const since = this.buffer;
     this.clearBuffer();
     const first = since.find((diff) => this.rules.joins(snapshot.sequence, diff) !== 'skip');
-    const isAhead = !first && snapshot.sequence > this.sequence;
-    if (isAhead || (first && this.rules.joins(snapshot.sequence, first) === 'gap')) return true;
     const stands = snapshot.sequence === this.sequence && this.proven;
+    // Nothing leads from it to the book as it stands: an old answer out of a cache, or one that is ahead of the stream.
+    if (first ? this.rules.joins(snapshot.sequence, first) === 'gap' : !stands) return this.proven;
     this.load(snapshot);
     if (stands) this.confirm();
     for (const diff of since) this.diff(diff, now);
     return this.proven;
   }
 
-  /** The snapshot could not be had: ask again, later each time. */
+  /** The snapshot could not be had: ask again, later each time. A live book goes on without its deeper one. */
   snapshotFailed(): void {
     if (this.phase === 'buffering') this.again();
+    else if (this.deepening) this.clearBuffer();
   }
 
   /** Look at the clock. @returns whether the book was given up because it stayed crossed */
@@ -266,7 +267,7 @@ export class BookSync {
   }
 
   private remember(diff: Diff): void {
-    if (this.buffer.length >= MAX_BUFFERED) this.deepening = false;
+    if (this.buffer.length >= MAX_BUFFERED) this.clearBuffer();
     else this.buffer.push({ ...diff, bids: diff.bids.copy(), asks: diff.asks.copy() });
   }
 

@@ -319,7 +319,7 @@ describe('fast and strict decoding agree', () => {
       const message = fc.constantFrom(...(Object.keys(fields) as (keyof typeof fields)[])).chain((kind) =>
         fc
           .tuple(
-            fc.record({ s: symbol, ...fields[kind] }),
+            fc.record({ s: symbol, ...(fields[kind] as Record<string, fc.Arbitrary<unknown>>) }),
             fc.boolean(),
             fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
             fc.integer({ min: 0, max: 9 }),

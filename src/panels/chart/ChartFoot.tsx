@@ -1,9 +1,9 @@
 import { useState } from 'react';
-import type { ChannelStatus } from '@/market/feed-state.ts';
+import { type ChannelStatus, isCurrent } from '@/market/feed-state.ts';
 import { pageNow } from '@/ui/page-clock.ts';
 import type { StatusSource } from '@/ui/status-source.ts';
 import { footWords, type StateLook } from '@/ui/status-words.ts';
-import { useCountingText } from '@/ui/use-status.ts';
+import { useCountingText, useFeedState } from '@/ui/use-status.ts';
 import styles from './chart.module.css';
 import type { ChartFace } from './chart-face.ts';
 import { clockText, dayText, yearText } from './chart-words.ts';
@@ -37,9 +37,10 @@ function historyWords({ history, bars, first, pager, atStart }: ChartFace): stri
 export function ChartFoot({ face, look, status, venueName, onRetry }: ChartFootProps) {
   const [since] = useState(pageNow);
   const words = useCountingText<HTMLSpanElement>(status, (value: ChannelStatus | null, now) =>
-    look === 'current' ? historyWords(face) : footWords(value, now, venueName, since),
+    value && isCurrent(value.state) ? historyWords(face) : footWords(value, now, venueName, since),
   );
-  const canRetry = look === 'current' && (face.history === 'failed' || face.pager === 'failed');
+  const state = useFeedState(status);
+  const canRetry = state !== null && isCurrent(state) && (face.history === 'failed' || face.pager === 'failed');
   return (
     <div className={styles.foot}>
       <span ref={words} className={styles.facts} data-tone={canRetry || look === 'stale' ? 'warn' : undefined} />

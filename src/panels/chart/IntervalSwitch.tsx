@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, useId, useLayoutEffect, useRef, useState } from 'react';
 import { INTERVALS, type Interval } from '@/market/time.ts';
 import styles from './chart.module.css';
 import { FEW_INTERVALS, intervalLabel, intervalWords } from './interval-text.ts';
@@ -26,13 +26,14 @@ export function intervalsThatFit(width: number, segment: number, chosen: Interva
 export function IntervalSwitch({ interval, onChange }: IntervalSwitchProps) {
   const row = useRef<HTMLDivElement>(null);
   const [room, setRoom] = useState({ width: INTERVALS.length * SEGMENT, segment: SEGMENT });
-  useEffect(() => {
+  // Measured before the first paint, or a narrow row would be seen to drop segments.
+  useLayoutEffect(() => {
     const element = row.current;
     if (!element) return;
     const coarse = element.ownerDocument.defaultView?.matchMedia('(pointer: coarse), (max-width: 599px)');
-    const observer = new ResizeObserver(([entry]) =>
-      setRoom({ width: entry.contentRect.width, segment: coarse?.matches ? WIDE_SEGMENT : SEGMENT }),
-    );
+    const measure = (width: number): void => setRoom({ width, segment: coarse?.matches ? WIDE_SEGMENT : SEGMENT });
+    measure(element.clientWidth);
+    const observer = new ResizeObserver(([entry]) => measure(entry.contentRect.width));
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
@@ -83,8 +84,10 @@ function MoreIntervals({ intervals, onChange }: MoreIntervalsProps) {
   const handleToggle = (isOpen: boolean): void => {
     if (!isOpen || !button.current || !list.current) return;
     const { left, bottom } = button.current.getBoundingClientRect();
-    list.current.style.left = `${left}px`;
-    list.current.style.top = `${bottom + 2}px`;
+    const { clientWidth, clientHeight } = list.current.ownerDocument.documentElement;
+    const { offsetWidth, offsetHeight } = list.current;
+    list.current.style.left = `${Math.max(4, Math.min(left, clientWidth - offsetWidth - 4))}px`;
+    list.current.style.top = `${Math.max(4, Math.min(bottom + 2, clientHeight - offsetHeight - 4))}px`;
     list.current.querySelector('button')?.focus();
   };
   const handleChoose = (interval: Interval): void => {

@@ -85,8 +85,8 @@ describe('a window of candles', () => {
           }
           const window = all(seriesOf(candles), grid(interval));
           const seen = times(window);
-          for (let i = 1; i < seen.length; i++) expect(seen[i]).toBeGreaterThan(seen[i - 1]);
-          for (const time of seen) expect(bucketStart(time, interval)).toBe(time);
+          expect(seen.every((time, i) => i === 0 || time > seen[i - 1])).toBe(true);
+          expect(seen.every((time) => bucketStart(time, interval) === time)).toBe(true);
           expect(window.slots.filter((bar) => bar.candle)).toHaveLength(candles.length);
         },
       ),

@@ -38,6 +38,7 @@ export class ChartLegend {
     const texts = candle ? [price(candle.o), price(candle.h), price(candle.l), price(candle.c), size(candle)] : [];
     for (const [i, value] of this.values.entries()) put(value, texts[i] ?? '');
     this.container.dataset.empty = String(candle === null);
+    this.container.dataset.pointed = String(facts.isPointed);
     this.container.dataset.side = candle && candle.c < candle.o ? 'down' : 'up';
     put(this.time, candle && facts.isPointed ? `${barTimeText(candle.t, facts.interval)} UTC` : '');
     put(this.flag, candle?.partial ? 'partial' : '');

@@ -91,7 +91,7 @@ export class ChartPainter {
     this.stopWatching = watch(instrument, ['candles', 'info', 'gaps', 'status', 'lastTrade'], () =>
       this.painter.invalidate('data'),
     );
-    this.parts.host.dataset.interval = interval;
+    Object.assign(this.parts.host.dataset, { interval, lastClose: '' });
     this.syncedAt = Number.NEGATIVE_INFINITY;
     this.painter.invalidate('layout');
   }
@@ -189,7 +189,7 @@ export class ChartPainter {
     const bar = slot === null ? undefined : this.drawn.window?.slots[slot];
     if (this.pointed?.byKey && !bar) return;
     this.pointed = bar ? { time: bar.time * 1000, byKey: false } : null;
-    this.painter.invalidate('data');
+    this.painter.invalidate('layout');
   }
 
   private leave(): void {
@@ -221,13 +221,14 @@ export class ChartPainter {
   private paint(strength: Strength, frameTime: number): void {
     const { shown } = this;
     if (!shown) return;
+    const isDue = frameTime - this.syncedAt >= REPAINT_MS;
+    if (!isDue) this.later(REPAINT_MS - (frameTime - this.syncedAt));
+    if (!isDue && strength === 'data') return;
     const subject = this.subject();
     const isHeld = this.isDragging || pageNow() < this.glideUntil;
     if (!subject) this.drawn.clear();
-    else if (frameTime - this.syncedAt >= REPAINT_MS) {
-      this.syncedAt = frameTime;
-      this.draw(subject, isHeld);
-    } else this.later(REPAINT_MS - (frameTime - this.syncedAt));
+    else if (isDue) this.draw(subject, isHeld);
+    if (isDue) this.syncedAt = frameTime;
     if (subject && strength === 'layout') {
       if (isHeld) this.later(GLIDE_MS);
       else this.drawn.follow(subject);

@@ -207,8 +207,13 @@ export class LadderPainter {
 
   private layOut(chars: number, step: number, info: InstrumentInfo): void {
     const { grid, body } = this.options;
-    const priceWidth = Math.max(72, Math.ceil((chars * 7.45 + PRICE_PADDING) / 2) * 2);
+    const digit = this.size.row >= 32 ? 8.5 : 7.1;
+    const priceWidth = Math.max(72, Math.ceil((chars * digit + PRICE_PADDING) / 2) * 2);
+    const rowChars = formatTicks(this.axis.top ?? 0, info.grid.priceDecimals, decimalsShown(step, info)).length;
+    // Prices start at one place, in the middle for most of them: a best price with more digits does not move them.
+    const pad = Math.min((priceWidth - rowChars * digit) / 2, priceWidth - chars * digit - PRICE_PADDING / 2);
     grid.style.setProperty('--price', `${priceWidth}px`);
+    grid.style.setProperty('--price-pad', `${Math.max(10, Math.round(pad))}px`);
     grid.dataset.step = formatTrimmed(step, info.grid.priceDecimals);
     body.dataset.rows = String(this.pool.length);
     this.size = { ...this.size, priceChars: chars };

@@ -1,5 +1,6 @@
 import { formatTrimmed } from '@/market/decimal.ts';
-import { formatSize, type LotsSum } from '@/market/quantity.ts';
+import type { LotsSum } from '@/market/quantity.ts';
+import { sizeText } from '@/ui/price-text.ts';
 import styles from './ladder.module.css';
 import { UNKNOWN } from './ladder-rows.ts';
 
@@ -56,7 +57,7 @@ class SizeCell {
     if (lots === UNKNOWN || this.lots === UNKNOWN) this.element.toggleAttribute('data-unknown', lots === UNKNOWN);
     this.lots = lots;
     const isEmpty = lots === 0 || lots === UNKNOWN;
-    this.text.data = isEmpty ? '' : formatSize(lots, format.lotDecimals, format.shownDecimals);
+    this.text.data = isEmpty ? '' : sizeText(lots, format.lotDecimals, format.shownDecimals);
     this.element.dataset.size = isEmpty
       ? ''
       : formatTrimmed(typeof lots === 'number' ? lots : BigInt(lots), format.lotDecimals);

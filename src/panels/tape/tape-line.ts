@@ -2,9 +2,8 @@ import { decimalsOf, formatTrimmed } from '@/market/decimal.ts';
 import type { InstrumentInfo } from '@/market/instrument.ts';
 import { stepTicks } from '@/market/instrument.ts';
 import { formatTicks, groupThousands, stepDecimals } from '@/market/price.ts';
-import { formatSize } from '@/market/quantity.ts';
 import { aggressorOf, BUYER } from '@/market/trade.ts';
-import { foldZeros } from '@/ui/price-text.ts';
+import { foldZeros, sizeText } from '@/ui/price-text.ts';
 import styles from './tape.module.css';
 import { levelOf, type SizeLevels, tintOf } from './tape-figures.ts';
 import type { Hole } from './tape-history.ts';
@@ -103,7 +102,7 @@ export class TapeLine {
       element.dataset.price = exactPrice;
       this.price.data = foldZeros(formatTicks(row.ticks, format.priceDecimals, format.shownPrice));
     }
-    this.size.data = formatSize(row.lots, format.lotDecimals, format.shownSize);
+    this.size.data = sizeText(row.lots, format.lotDecimals, format.shownSize);
     this.prints.data = row.prints > 1 ? `×${row.prints}` : '';
     element.dataset.tradeId = row.id;
     element.dataset.size = formatTrimmed(

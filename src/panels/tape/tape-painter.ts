@@ -312,9 +312,9 @@ export class TapePainter {
     if (!this.history) return;
     const first = Math.max(0, Math.round(this.options.log.scrollTop / this.size.row));
     const line = this.history.lines.slice(first, first + 10).find((each) => 'row' in each);
-    const reading = line && 'row' in line ? `reading ${clockText(line.row.time)} · ` : '';
+    const reading = line && 'row' in line ? ` · reading ${clockText(line.row.time)}` : '';
     const waiting = Math.max(0, record.trades.received - this.rows.at);
-    const text = `${reading}${groupThousands(String(waiting))} print${waiting === 1 ? ' waits' : 's wait'}`;
+    const text = `${groupThousands(String(waiting))} print${waiting === 1 ? ' waits' : 's wait'}${reading}`;
     if (this.options.waiting.textContent !== text) this.options.waiting.textContent = text;
   }
 
