@@ -43,7 +43,13 @@ export function App({ link }: { readonly link: FeedLink }) {
       <LiveRegion />
       <StoppedCard onRestart={() => link.restart()} />
       <Suspense fallback={null}>
-        {overlay?.kind === 'search' && <SearchHost initialQuery={overlay.query} onClose={() => setOverlay(null)} />}
+        {overlay?.kind === 'search' && (
+          <SearchHost
+            initialQuery={overlay.query}
+            onClose={() => setOverlay(null)}
+            onHelp={() => setOverlay({ kind: 'help' })}
+          />
+        )}
         {overlay?.kind === 'help' && <HelpHost onClose={() => setOverlay(null)} />}
       </Suspense>
       <Toasts />

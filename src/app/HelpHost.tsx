@@ -7,8 +7,7 @@ const SECTIONS: readonly { readonly title: string; readonly rows: readonly Row[]
   {
     title: 'Everywhere but in text fields',
     rows: [
-      [['/'], 'Search for an instrument'],
-      [['Ctrl K'], 'Search for an instrument'],
+      [['/', 'Ctrl K'], 'Search for an instrument or a command'],
       [['?'], 'This page'],
       [['Space'], 'Recentre the order book (a focused button keeps its own Space)'],
       [['[', ']'], 'Finer or coarser price grouping'],

@@ -5,6 +5,7 @@ import { openInstrument } from '@/store/desk-store.ts';
 import { feedPort } from '@/store/feed-port.ts';
 import { SearchDialog, type SearchItem } from '@/ui/SearchDialog.tsx';
 import { CatalogueLoader, catalogueNotes, loadRecent, saveRecent, searchableEntries } from './catalogues.ts';
+import { type DeskCommand, deskCommands, findCommands } from './commands.ts';
 import { prepare, rank } from './search-rank.ts';
 import { splitId } from './venues.ts';
 
@@ -12,6 +13,7 @@ interface SearchHostProps {
   /** What was typed before the search was open. */
   readonly initialQuery: string;
   readonly onClose: () => void;
+  readonly onHelp: () => void;
 }
 
 /** Lists outlive the dialog, so that the second search finds them there. */
@@ -27,22 +29,28 @@ const KIND_NAMES: Record<InstrumentKind, string> = {
   commodity: 'commodity',
 };
 
-/** The instrument search: what can be opened, ranked as one types, and opening it. */
-export function SearchHost({ initialQuery, onClose }: SearchHostProps) {
+/** The search: what can be opened, ranked as one types, and a few things that can be done. */
+export function SearchHost({ initialQuery, onClose, onHelp }: SearchHostProps) {
   const [query, setQuery] = useState(initialQuery);
   const [recent] = useState(() => loadRecent(localStorage, (text) => parseInstrumentId(text)?.id ?? null));
   const catalogues = useSyncExternalStore(loader.subscribe, loader.read);
   const searchable = useMemo(() => prepare(searchableEntries(catalogues)), [catalogues]);
   const ranking = useMemo(() => rank(searchable, query, recent), [searchable, query, recent]);
-  const items = useMemo(() => ranking.entries.map((entry) => itemOf(entry, query, recent)), [ranking, query, recent]);
+  const commands = findCommands(deskCommands(onHelp), query);
+  const instruments = useMemo(
+    () => ranking.entries.map((entry) => itemOf(entry, query, recent)),
+    [ranking, query, recent],
+  );
+  const items = [...instruments, ...commands.map((command) => commandItem(command, query))];
 
   useEffect(() => loader.load(), []);
 
   const handleChoose = (chosen: string): void => {
+    onClose();
+    commands.find(({ id }) => id === chosen)?.run();
     const id = parseInstrumentId(chosen)?.id;
     if (id === undefined) return;
     saveRecent(localStorage, recent, id);
-    onClose();
     openInstrument(id);
   };
 
@@ -51,7 +59,7 @@ export function SearchHost({ initialQuery, onClose }: SearchHostProps) {
       query={query}
       onQuery={setQuery}
       items={items}
-      summary={`${items.length} of ${groupThousands(String(ranking.total))}`}
+      summary={`${items.length} of ${groupThousands(String(ranking.total + commands.length))}`}
       notes={catalogueNotes(catalogues)}
       onChoose={handleChoose}
       onClose={onClose}
@@ -67,14 +75,23 @@ function itemOf(entry: CatalogueEntry, query: string, recent: readonly Instrumen
     label: symbol,
     met: metBy(symbol, query),
     detail: entry.venueName.toLowerCase().endsWith(kind.slice(0, 4)) ? entry.venueName : `${entry.venueName} · ${kind}`,
+    kind: query.trim() === '' && recent.includes(entry.id) ? 'recent' : 'instrument',
     isSimulated: venue === 'demo',
-    isRecent: query.trim() === '' && recent.includes(entry.id),
   };
 }
 
-/** Where the first word of the query stands in a symbol, as far as it does. */
-function metBy(symbol: string, query: string): SearchItem['met'] {
-  const lower = symbol.toLowerCase();
+const commandItem = ({ id, label, detail }: DeskCommand, query: string): SearchItem => ({
+  id,
+  label,
+  met: metBy(label, query),
+  detail,
+  kind: 'command',
+  isSimulated: false,
+});
+
+/** Where the first word of the query stands in a label, as far as it does. */
+function metBy(label: string, query: string): SearchItem['met'] {
+  const lower = label.toLowerCase();
   for (const word of query.toLowerCase().split(/\s+/)) {
     const start = word === '' ? -1 : lower.indexOf(word);
     if (start >= 0) return [start, word.length];

@@ -56,7 +56,7 @@ describe('the keys of the page', () => {
 
   test('are left to text fields, and Space to a focused button', async () => {
     add('input').focus();
-    await userEvent.keyboard('/? []');
+    await userEvent.keyboard('/? [[]');
     expect(said).toEqual([]);
     add('button').focus();
     await userEvent.keyboard(' ');

@@ -85,6 +85,7 @@ const LAG_WINDOW_MS = 60_000;
 const LAG_SLICES = 12;
 const RATE_SPAN_MS = 2_000;
 const SLOW_SPANS = 3;
+const OVERTAKEN_MS = 250;
 
 /**
  * How far behind the venue this feed is: arrival minus event time, less the smallest such difference of the last
@@ -94,7 +95,7 @@ export class LagMeter {
   private readonly minima = new Float64Array(LAG_SLICES).fill(Number.POSITIVE_INFINITY);
   private slice = 0;
   private sliceStart = 0;
-  private rateFrom: { local: Millis; venue: Millis } | null = null;
+  private rateFrom: { local: Millis; venue: Millis; least: number } | null = null;
   private unlikeRealTime = false;
   private slowSpans = 0;
   /** Newest lag in ms, 0 or more; null while unknown. */
@@ -106,7 +107,6 @@ export class LagMeter {
   /** An event of `eventTime` arrived at `now`. */
   sample(eventTime: Millis, now: Millis): void {
     const offset = now - eventTime;
-    const before = this.offsetMs();
     if (now - this.sliceStart > LAG_WINDOW_MS / LAG_SLICES) {
       this.slice = (this.slice + 1) % LAG_SLICES;
       this.minima[this.slice] = Number.POSITIVE_INFINITY;
@@ -117,7 +117,7 @@ export class LagMeter {
       this.lastEvent = eventTime;
       this.lastEventAt = now;
     }
-    this.rate(eventTime, now, offset < before);
+    this.rate(eventTime, now);
     this.lagMs = this.unlikeRealTime ? null : Math.max(0, offset - this.offsetMs());
   }
 
@@ -146,14 +146,14 @@ export class LagMeter {
    * A recording run fast overtakes the clock: its events come ever earlier than any before. Catching up after a stall is
    * as fast and never does. A stall is one slow span, a recording run slowly many.
    */
-  private rate(eventTime: Millis, now: Millis, isEarliest: boolean): void {
-    this.rateFrom ??= { local: now, venue: eventTime };
+  private rate(eventTime: Millis, now: Millis): void {
+    this.rateFrom ??= { local: now, venue: eventTime, least: this.offsetMs() };
     const local = now - this.rateFrom.local;
     if (local < RATE_SPAN_MS) return;
     const ratio = (eventTime - this.rateFrom.venue) / local;
     this.slowSpans = ratio < 0.2 ? this.slowSpans + 1 : 0;
-    if (ratio > 1.5) this.unlikeRealTime = isEarliest || this.unlikeRealTime;
+    if (ratio > 1.5) this.unlikeRealTime ||= now - eventTime < this.rateFrom.least - OVERTAKEN_MS;
     else this.unlikeRealTime = this.slowSpans >= SLOW_SPANS;
-    this.rateFrom = { local: now, venue: eventTime };
+    this.rateFrom = { local: now, venue: eventTime, least: this.offsetMs() };
   }
 }

@@ -6,24 +6,27 @@ import type { TradeEvent } from './venues/venue.ts';
 export const TAPE_SIZE = 50_000;
 /** Most prints in one frame; the rest is counted and fetched when scrolled to. */
 export const PRINTS_PER_FRAME = 1_000;
+/** A quiet instrument does not pay for 50,000 prints. */
+const FIRST_CAPACITY = 1_024;
 
 /**
  * The last 50,000 prints of one instrument in the order they came, as columns. A print is addressed by its number,
  * counting received prints from 0.
  */
 export class Tape {
-  private readonly ids = new Float64Array(TAPE_SIZE);
-  private readonly ticks = new Float64Array(TAPE_SIZE);
-  private readonly lots = new Float64Array(TAPE_SIZE);
-  private readonly times = new Float64Array(TAPE_SIZE);
-  private readonly aggressors = new Uint8Array(TAPE_SIZE);
-  private readonly firstIds = new Float64Array(TAPE_SIZE);
+  private ids = new Float64Array(FIRST_CAPACITY);
+  private ticks = new Float64Array(FIRST_CAPACITY);
+  private lots = new Float64Array(FIRST_CAPACITY);
+  private times = new Float64Array(FIRST_CAPACITY);
+  private aggressors = new Uint8Array(FIRST_CAPACITY);
+  private firstIds = new Float64Array(FIRST_CAPACITY);
   private readonly wide = new Map<number, bigint>();
   /** Number after the newest print. */
   next = 0;
 
   add(trade: TradeEvent): void {
     const slot = this.next % TAPE_SIZE;
+    if (slot >= this.ids.length) this.grow();
     this.ids[slot] = trade.id;
     this.firstIds[slot] = trade.firstId;
     this.ticks[slot] = trade.ticks;
@@ -98,6 +101,23 @@ export class Tape {
       this.lots[slot] = isWide ? -1 : Number(scaled);
       if (isWide) this.wide.set(slot, scaled);
     }
+  }
+
+  private grow(): void {
+    const capacity = Math.min(TAPE_SIZE, this.ids.length * 2);
+    const larger = (column: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> => {
+      const grown = new Float64Array(capacity);
+      grown.set(column);
+      return grown;
+    };
+    this.ids = larger(this.ids);
+    this.ticks = larger(this.ticks);
+    this.lots = larger(this.lots);
+    this.times = larger(this.times);
+    this.firstIds = larger(this.firstIds);
+    const { aggressors } = this;
+    this.aggressors = new Uint8Array(capacity);
+    this.aggressors.set(aggressors);
   }
 
   private read(slot: number): TradeEvent {

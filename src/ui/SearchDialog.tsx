@@ -1,7 +1,7 @@
 import { Autocomplete } from '@base-ui/react/autocomplete';
 import { CSPProvider } from '@base-ui/react/csp-provider';
 import { Dialog } from '@base-ui/react/dialog';
-import { ChartCandlestick, FlaskConical, History, Search } from 'lucide-react';
+import { ChartCandlestick, FlaskConical, History, Search, Terminal } from 'lucide-react';
 import dialog from './dialog.module.css';
 import styles from './search-dialog.module.css';
 import chip from './state-chip.module.css';
@@ -13,8 +13,8 @@ export interface SearchItem {
   /** Which characters of the label the query met: start and length; null for none. */
   readonly met: readonly [start: number, length: number] | null;
   readonly detail: string;
+  readonly kind: 'instrument' | 'recent' | 'command';
   readonly isSimulated: boolean;
-  readonly isRecent: boolean;
 }
 
 interface SearchDialogProps {
@@ -29,7 +29,7 @@ interface SearchDialogProps {
   readonly onClose: () => void;
 }
 
-/** Search over every instrument that can be opened, by keyboard from the first letter to the last key. */
+/** Search over what can be opened and done, by keyboard from the first letter to the last key. */
 export function SearchDialog({ query, onQuery, items, summary, notes, onChoose, onClose }: SearchDialogProps) {
   return (
     <CSPProvider disableStyleElements>
@@ -41,7 +41,7 @@ export function SearchDialog({ query, onQuery, items, summary, notes, onChoose, 
       >
         <Dialog.Portal>
           <Dialog.Backdrop className={dialog.backdrop} />
-          <Dialog.Popup className={styles.search} aria-label="Search for an instrument">
+          <Dialog.Popup className={styles.search} aria-label="Symbol or command">
             <Autocomplete.Root
               open
               inline
@@ -57,8 +57,8 @@ export function SearchDialog({ query, onQuery, items, summary, notes, onChoose, 
                 <Search size={16} strokeWidth={1.5} absoluteStrokeWidth aria-hidden="true" />
                 <Autocomplete.Input
                   className={styles.input}
-                  aria-label="Symbol, coin, kind or venue"
-                  placeholder="Symbol, coin, kind or venue"
+                  aria-label="Symbol, coin, kind, venue or command"
+                  placeholder="Symbol, coin, kind, venue or command"
                   autoComplete="off"
                   spellCheck={false}
                   maxLength={100}
@@ -77,7 +77,7 @@ export function SearchDialog({ query, onQuery, items, summary, notes, onChoose, 
                       key={item.id}
                       value={item}
                       className={styles.item}
-                      data-instrument={item.id}
+                      data-choice={item.id}
                       onClick={() => onChoose(item.id)}
                     >
                       <ItemIcon item={item} />
@@ -103,8 +103,10 @@ export function SearchDialog({ query, onQuery, items, summary, notes, onChoose, 
   );
 }
 
+const ICONS = { instrument: ChartCandlestick, recent: History, command: Terminal } as const;
+
 function ItemIcon({ item }: { readonly item: SearchItem }) {
-  const Icon = item.isRecent ? History : item.isSimulated ? FlaskConical : ChartCandlestick;
+  const Icon = item.kind === 'instrument' && item.isSimulated ? FlaskConical : ICONS[item.kind];
   return <Icon className={styles.icon} size={16} strokeWidth={1.5} absoluteStrokeWidth aria-hidden="true" />;
 }
 

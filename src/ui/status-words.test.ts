@@ -53,7 +53,9 @@ describe('the chip', () => {
 
   it('tells reconnecting from rebuilding', () => {
     const fault = { kind: 'connection-lost', venue: 'kraken', detail: '', at: NOW } as const;
-    expect(chipWords(status('resyncing', { fault, retryAt: NOW + 1400 }), NOW, NOW, 0).text).toBe('Reconnecting 1.4 s');
+    expect(chipWords(status('resyncing', { fault, attempt: 1, retryAt: NOW + 1400 }), NOW, NOW, 0).text).toBe(
+      'Reconnecting 1.4 s',
+    );
   });
 });
 

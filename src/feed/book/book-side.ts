@@ -11,6 +11,7 @@ const EDGE_SLOTS = WINDOW_SLOTS / 8;
 const MERGE_FROM = 64;
 /** Rows of scratch a side keeps between messages. */
 const PENDING_KEPT = 1024;
+const NO_SLOTS = new Float64Array(0);
 
 /**
  * One side of a book. Prices are turned into keys that grow towards the better price (`ticks` for bids, `-ticks` for
@@ -47,27 +48,29 @@ export class BookSide {
    * @returns how many levels were to be removed that were not there
    */
   apply(list: LevelList): number {
-    const window = this.window;
+    const { window, pending, sign } = this;
     const { ticks, lots, count } = list;
-    const pending = this.pending;
+    const hasWide = list.wide !== null || this.wide.size > 0;
+    const slots = window === null ? NO_SLOTS : window.slots;
+    const base = window === null ? 0 : window.base;
+    const span = slots.length;
     pending.count = 0;
     let absent = 0;
     for (let i = 0; i < count; i++) {
-      const price = ticks[i];
       const size = lots[i];
-      if (size === WIDE_LOTS) this.wide.set(price, list.wide?.get(i) ?? 0n);
-      else if (this.wide.size > 0) this.wide.delete(price);
-      const key = price * this.sign;
-      if (window === null || key < window.base || key >= window.base + WINDOW_SLOTS) {
+      if (hasWide) this.noteWide(ticks[i], size, list, i);
+      const key = ticks[i] * sign;
+      const slot = key - base;
+      if (window === null || slot < 0 || slot >= span) {
         pending.push(key, size);
         continue;
       }
-      const slot = key - window.base;
-      if (window.slots[slot] !== 0) {
-        if (size === 0) window.vacate(slot);
-        else window.slots[slot] = size;
+      const at = slot | 0;
+      if (slots[at] !== 0) {
+        if (size === 0) window.vacate(at);
+        else slots[at] = size;
       } else if (size === 0) absent++;
-      else window.occupy(slot, size);
+      else window.occupy(at, size);
     }
     if (pending.count > 0) absent += this.applyFar(pending);
     if (pending.ticks.length > PENDING_KEPT) this.pending = new LevelList();
@@ -197,6 +200,11 @@ export class BookSide {
     if (this.wide.size > 0) for (let at = 0; at < surplus; at++) this.wide.delete(this.far.keys[at] * this.sign);
     this.far.dropLowest(surplus);
     this.settle();
+  }
+
+  private noteWide(ticks: number, size: number, list: LevelList, row: number): void {
+    if (size === WIDE_LOTS) this.wide.set(ticks, list.wide?.get(row) ?? 0n);
+    else this.wide.delete(ticks);
   }
 
   private applyFar(pending: LevelList): number {

@@ -143,7 +143,7 @@ export class BookSync {
       this.again();
       return false;
     }
-    this.load(snapshot);
+    this.load(snapshot, now);
     for (const diff of waiting) this.diff(diff, now);
     if (this.synced) this.attempt = 0;
     return this.synced;
@@ -170,7 +170,7 @@ export class BookSync {
     const stands = snapshot.sequence === this.sequence && this.proven;
     // Nothing leads from it to the book as it stands: an old answer out of a cache, or one that is ahead of the stream.
     if (first ? this.rules.joins(snapshot.sequence, first) === 'gap' : !stands) return this.proven;
-    this.load(snapshot);
+    this.load(snapshot, now);
     if (stands) this.confirm();
     for (const diff of since) this.diff(diff, now);
     return this.proven;
@@ -223,14 +223,14 @@ export class BookSync {
     }
   }
 
-  private load(snapshot: Snapshot): void {
+  private load(snapshot: Snapshot, now: Millis): void {
     this.book.load(snapshot.bids, snapshot.asks);
     this.sequence = snapshot.sequence;
     this.goodSequence = snapshot.sequence;
     this.bidHorizon = snapshot.bidsCut ? this.book.bids.worst() : 0;
     this.askHorizon = snapshot.asksCut ? this.book.asks.worst() : Number.POSITIVE_INFINITY;
     this.phase = 'synced';
-    this.crossedSince = null;
+    this.crossedSince = this.book.isCrossed() ? now : null;
     this.awaitsFirst = true;
     this.clearBuffer();
   }

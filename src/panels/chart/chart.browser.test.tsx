@@ -4,7 +4,6 @@ import { createRoot, type Root } from 'react-dom/client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Candle, type GapSpan, packCandles } from '@/market/candle.ts';
 import { CHANNELS, type ChannelStatus, type FeedState } from '@/market/feed-state.ts';
-import type { InstrumentFrame } from '@/protocol/frame.ts';
 import { deskStore } from '@/store/desk-store.ts';
 import { setFeedPort } from '@/store/feed-port.ts';
 import { applyBackfill, applyFrame, marketStore } from '@/store/market-store.ts';
@@ -14,6 +13,7 @@ const ID = 'demo:ACME';
 const T0 = Date.UTC(2024, 7, 8, 0, 0);
 const MINUTE = 60_000;
 const { Component } = chartPanel;
+type InstrumentFrame = Parameters<typeof applyFrame>[0]['instruments'][number];
 
 /** A triangle wave: both directions in any view, the same in every run. */
 const priceAt = (i: number): number => 10_000 + Math.abs((((i % 40) + 40) % 40) - 20) * 5;
