@@ -1,10 +1,10 @@
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { type Dispatch, lazy, type SetStateAction, Suspense, useEffect, useRef, useState } from 'react';
 import { useDesk } from '@/store/desk-store.ts';
 import { Workspace } from '@/workspace/Workspace.tsx';
 import { followStates } from './announcer.ts';
 import type { FeedLink } from './feed-link.ts';
 import { InstrumentBar } from './InstrumentBar.tsx';
-import { followKeys } from './keys.ts';
+import { catchTyping, followKeys } from './keys.ts';
 import { PanelWall } from './PanelWall.tsx';
 import { PANELS } from './panel-registry.ts';
 import { StatusStrip } from './StatusStrip.tsx';
@@ -16,6 +16,10 @@ const HelpHost = lazy(() => import('./HelpHost.tsx').then(({ HelpHost: Host }) =
 const ToastStack = lazy(() => import('@/ui/ToastStack.tsx').then(({ ToastStack: Stack }) => ({ default: Stack })));
 
 type Overlay = { readonly kind: 'search'; readonly query: string } | { readonly kind: 'help' } | null;
+
+/** Edits the query of an open search from outside its field. */
+const typeInto = (setOverlay: Dispatch<SetStateAction<Overlay>>) => (edit: (query: string) => string) =>
+  setOverlay((now) => (now?.kind === 'search' ? { ...now, query: edit(now.query).slice(0, 100) } : now));
 
 /** The whole page round its feed. */
 export function App({ link }: { readonly link: FeedLink }) {
@@ -33,6 +37,9 @@ export function App({ link }: { readonly link: FeedLink }) {
     [],
   );
 
+  const isSearching = overlay?.kind === 'search';
+  useEffect(() => (isSearching ? catchTyping(typeInto(setOverlay)) : undefined), [isSearching]);
+
   if (instrument === undefined) return null;
   return (
     <div className="app">
@@ -45,7 +52,8 @@ export function App({ link }: { readonly link: FeedLink }) {
       <Suspense fallback={null}>
         {overlay?.kind === 'search' && (
           <SearchHost
-            initialQuery={overlay.query}
+            query={overlay.query}
+            onQuery={(query) => setOverlay({ kind: 'search', query })}
             onClose={() => setOverlay(null)}
             onHelp={() => setOverlay({ kind: 'help' })}
           />

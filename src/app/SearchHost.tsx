@@ -10,8 +10,9 @@ import { prepare, rank } from './search-rank.ts';
 import { splitId } from './venues.ts';
 
 interface SearchHostProps {
-  /** What was typed before the search was open. */
-  readonly initialQuery: string;
+  /** Kept outside, because it may begin before this has loaded. */
+  readonly query: string;
+  readonly onQuery: (query: string) => void;
   readonly onClose: () => void;
   readonly onHelp: () => void;
 }
@@ -30,8 +31,7 @@ const KIND_NAMES: Record<InstrumentKind, string> = {
 };
 
 /** The search: what can be opened, ranked as one types, and a few things that can be done. */
-export function SearchHost({ initialQuery, onClose, onHelp }: SearchHostProps) {
-  const [query, setQuery] = useState(initialQuery);
+export function SearchHost({ query, onQuery, onClose, onHelp }: SearchHostProps) {
   const [recent] = useState(() => loadRecent(localStorage, (text) => parseInstrumentId(text)?.id ?? null));
   const catalogues = useSyncExternalStore(loader.subscribe, loader.read);
   const searchable = useMemo(() => prepare(searchableEntries(catalogues)), [catalogues]);
@@ -57,7 +57,7 @@ export function SearchHost({ initialQuery, onClose, onHelp }: SearchHostProps) {
   return (
     <SearchDialog
       query={query}
-      onQuery={setQuery}
+      onQuery={onQuery}
       items={items}
       summary={`${items.length} of ${groupThousands(String(ranking.total + commands.length))}`}
       notes={catalogueNotes(catalogues)}

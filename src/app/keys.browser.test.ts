@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { userEvent } from 'vitest/browser';
-import { followKeys } from './keys.ts';
+import { catchTyping, followKeys } from './keys.ts';
 
 let said: string[];
 let stop: () => void;
@@ -94,4 +94,18 @@ describe('the keys of the page', () => {
     document.dispatchEvent(new CustomEvent('depthwire:search', { detail: 7 }));
     expect(said).toEqual(['search s', 'search']);
   });
+});
+
+test('what is typed before the search has its field is not lost, and the field keeps its own keys', async () => {
+  let query = '';
+  const release = catchTyping((edit) => {
+    query = edit(query);
+  });
+  await userEvent.keyboard('sox{Backspace}l /{Enter}{ArrowDown}');
+  expect(query).toBe('sol /');
+  expect(said).toEqual([]);
+  add('input').focus();
+  await userEvent.keyboard('x');
+  expect(query).toBe('sol /');
+  release();
 });

@@ -57,6 +57,29 @@ export function followKeys(view: Window, actions: KeyActions): () => void {
   };
 }
 
+/**
+ * Catch what is typed while a search is opening and its field is not there to take it, so that no letter is lost.
+ * @param type  applies one key to the query
+ * @returns the function that stops it
+ */
+export function catchTyping(type: (edit: (query: string) => string) => void): () => void {
+  const handleKey = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey || within(event, TEXT_FIELDS)) return;
+    const edit = editOf(event.key);
+    if (!edit) return;
+    event.preventDefault();
+    event.stopPropagation();
+    type(edit);
+  };
+  window.addEventListener('keydown', handleKey, { capture: true });
+  return () => window.removeEventListener('keydown', handleKey, { capture: true });
+}
+
+function editOf(key: string): ((query: string) => string) | null {
+  if (key === 'Backspace') return (query) => query.slice(0, -1);
+  return [...key].length === 1 ? (query) => query + key : null;
+}
+
 const within = (event: Event, selector: string): boolean =>
   event.target instanceof Element && event.target.closest(selector) !== null;
 const isOutsideDialog = (event: Event): boolean => !within(event, '[role="dialog"], [role="alertdialog"]');

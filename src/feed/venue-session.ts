@@ -147,8 +147,9 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
     return sum;
   }
 
+  /** No frame leaves in the middle of a message: what it does to the states is known at its end. */
   changed(): void {
-    this.owner.changed();
+    if (!this.currentLine) this.owner.changed();
   }
 
   needsChanged(): void {

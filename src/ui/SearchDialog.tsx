@@ -67,7 +67,8 @@ export function SearchDialog({ query, onQuery, items, summary, notes, onChoose, 
                   Esc
                 </Dialog.Close>
               </Autocomplete.InputGroup>
-              <div className={styles.scroll}>
+              {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
+              <div className={styles.scroll} tabIndex={0}>
                 <Autocomplete.Empty className={styles.empty}>
                   {query === '' ? '' : `Nothing found for “${query}”.`}
                 </Autocomplete.Empty>

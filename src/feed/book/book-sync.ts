@@ -52,7 +52,7 @@ export class BookSync {
   private readonly quotes: QuoteCheck;
   /** Update id of the last diff in the book; -1 before the first snapshot. */
   sequence = -1;
-  /** Update id of the last diff that left the book uncrossed: what is published beside the book. */
+  /** Update id of the last diff that left the book uncrossed, published beside the book; -1 while none has. */
   goodSequence = -1;
   /** Diffs applied since the beginning. */
   applied = 0;
@@ -77,9 +77,9 @@ export class BookSync {
     return this.phase === 'synced';
   }
 
-  /** A diff or a second snapshot has joined the snapshot: the book is the venue's. */
+  /** A diff or a second snapshot has joined the snapshot and left it uncrossed: the book is the venue's. */
   get proven(): boolean {
-    return this.phase === 'synced' && !this.awaitsFirst;
+    return this.phase === 'synced' && !this.awaitsFirst && this.goodSequence >= 0;
   }
 
   /** The book is crossed at the moment: what was published before stays. */
@@ -127,6 +127,7 @@ export class BookSync {
   /** A diff could not be read: what it said is unknown, so the book is. */
   refused(reason: string): void {
     if (this.phase === 'synced') this.resync('refused-diff', reason, null);
+    else this.clearBuffer();
   }
 
   /**
@@ -145,6 +146,8 @@ export class BookSync {
     }
     this.load(snapshot, now);
     for (const diff of waiting) this.diff(diff, now);
+    // Crossed at the end of the replay: no good picture of it has been shown that could stay.
+    if (this.suspect) this.goodSequence = -1;
     if (this.synced) this.attempt = 0;
     return this.synced;
   }
@@ -152,6 +155,7 @@ export class BookSync {
   /** A second snapshot has the same id: nothing happened since, the book is proven without a diff. */
   confirm(): void {
     this.awaitsFirst = false;
+    if (!this.suspect) this.goodSequence = this.sequence;
   }
 
   /** A deeper snapshot is coming: remember what happens until it is here. */
@@ -167,6 +171,7 @@ export class BookSync {
     const since = this.buffer;
     this.clearBuffer();
     const first = since.find((diff) => this.rules.joins(snapshot.sequence, diff) !== 'skip');
+    if (this.suspect) return this.proven;
     const stands = snapshot.sequence === this.sequence && this.proven;
     // Nothing leads from it to the book as it stands: an old answer out of a cache, or one that is ahead of the stream.
     if (first ? this.rules.joins(snapshot.sequence, first) === 'gap' : !stands) return this.proven;
@@ -226,7 +231,7 @@ export class BookSync {
   private load(snapshot: Snapshot, now: Millis): void {
     this.book.load(snapshot.bids, snapshot.asks);
     this.sequence = snapshot.sequence;
-    this.goodSequence = snapshot.sequence;
+    this.goodSequence = -1;
     this.bidHorizon = snapshot.bidsCut ? this.book.bids.worst() : 0;
     this.askHorizon = snapshot.asksCut ? this.book.asks.worst() : Number.POSITIVE_INFINITY;
     this.phase = 'synced';

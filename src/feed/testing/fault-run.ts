@@ -64,6 +64,7 @@ class FaultRun {
   private readonly faults: Record<string, number> = {};
   private readonly states = new Set<FeedState>();
   private owesCredit = false;
+  private failure: unknown = null;
   private frames = 0;
   private liveFrames = 0;
   private messages = 0;
@@ -197,14 +198,21 @@ class FaultRun {
 
   /** Deliver a diff that shows a gap, if there was a book. From its message on nothing older may be called live. */
   private revealed(event: BookEvent): void {
-    this.floor = Math.max(this.floor, event.last);
+    this.nothingBefore(event.last);
     this.send(event);
+  }
+
+  /** Whoever listened has learnt that a book older than this is not the market's. A silent socket tells nothing. */
+  private nothingBefore(id: number): void {
+    const stream = `${STREAM}@depth@100ms`;
+    const isHeard = [...this.transport.sockets].some((one) => one.isOpen && !one.isSilent && one.names.has(stream));
+    if (isHeard) this.floor = Math.max(this.floor, id);
   }
 
   private malformed(): void {
     const event = this.exchange.step();
     this.counted++;
-    this.floor = Math.max(this.floor, event.last);
+    this.nothingBefore(event.last);
     const text = this.text(event);
     const spoilt = [
       text.replace('"b":[', '"b":[["x","1"],'),
@@ -223,7 +231,7 @@ class FaultRun {
     const isProven = this.feed.digestOf(this.id) !== null;
     const event = this.exchange.step();
     this.send(event);
-    if (isProven) this.floor = Math.max(this.floor, event.last);
+    if (isProven) this.nothingBefore(event.last);
     this.counted++;
     this.quote(event.last, true);
     await this.pause(30);
@@ -243,7 +251,7 @@ class FaultRun {
   private async phantom(): Promise<void> {
     const event = this.exchange.step();
     this.counted++;
-    this.floor = Math.max(this.floor, event.last);
+    this.nothingBefore(event.last);
     this.floorFrom = this.clock.now() + 500;
     this.send({ ...event, changes: [...event.changes, ['b', PHANTOM_PRICE, '1']] });
     for (let i = 0; i < 4; i++) {
@@ -255,7 +263,7 @@ class FaultRun {
   private floorFrom = 0;
 
   private disconnect(): void {
-    this.floor = Math.max(this.floor, this.exchange.newest.id);
+    this.nothingBefore(this.exchange.newest.id);
     if (this.chance() < 0.3) this.transport.refusals = this.below(3);
     this.transport.hangUp(CODES[this.below(CODES.length)]);
     if (this.chance() < 0.5) this.exchange.step();
@@ -301,7 +309,12 @@ class FaultRun {
   private posted(reply: Reply): void {
     if (reply.kind !== 'frame') return;
     this.owesCredit = true;
-    for (const part of reply.instruments) this.check(part);
+    try {
+      for (const part of reply.instruments) this.check(part);
+    } catch (failure) {
+      // Thrown where the sequence is driven: here it would end in the middle of the feed.
+      this.failure ??= failure;
+    }
   }
 
   private check(part: InstrumentFrame): void {
@@ -415,6 +428,7 @@ class FaultRun {
     while (this.clock.now() < end) {
       await advance(this.clock, Math.min(20, end - this.clock.now()));
       if (this.owesCredit) this.credit();
+      if (this.failure) throw this.failure;
       this.checkDigest();
     }
   }

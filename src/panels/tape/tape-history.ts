@@ -12,7 +12,7 @@ import {
 /** Prints the page does not hold, standing as one line until they are fetched. */
 export interface Hole {
   readonly span: ElidedSpan;
-  state: 'waiting' | 'asked' | 'gone';
+  state: 'waiting' | 'asked' | 'gone' | 'failed';
 }
 
 /** One line of the tape while it is read back. */

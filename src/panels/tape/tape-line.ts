@@ -117,7 +117,9 @@ export class TapeLine {
   /** Stand for prints that are not held. */
   writeHole(hole: Hole): void {
     const count = groupThousands(String(hole.span.to - hole.span.from));
-    const next = { waiting: '', asked: ', fetching', gone: ', no longer kept' }[hole.state];
+    const next = { waiting: '', asked: ', fetching', gone: ', no longer kept', failed: ', could not be fetched' }[
+      hole.state
+    ];
     this.forget();
     this.isHole = true;
     for (const key of Object.keys(this.element.dataset)) delete this.element.dataset[key];

@@ -92,6 +92,9 @@ export class TapePainter {
 
   pause(): void {
     if (this.history) return;
+    // What has arrived since the last paint is part of what is read.
+    const record = recordOf(this.options.instrument);
+    if (record) this.rows.follow(record.prints.log, record.trades.received);
     this.rows.pause();
     this.history = new TapeHistory(this.rows, this.rule);
     this.isScrollPause = false;
@@ -338,7 +341,7 @@ export class TapePainter {
   }
 
   private leave(hole: Hole): void {
-    hole.state = 'gone';
+    hole.state = 'failed';
   }
 
   private fetchOlder(history: TapeHistory): void {
