@@ -153,14 +153,23 @@ for (const { name, venue: venueId, capture, expected: file } of FOUR) {
       // Futures ids are of the whole exchange, so a line says which of the books is meant.
       const chaos = points.map(([, { after_line }]) => `hold@line=${after_line}`).join(',');
       const venue = await serve({ files: [capture ?? ''], speed: 'max', clock: 'recorded', chaos });
+      venue.hold();
       await desk.openVenue(venue);
+      // Trades come over another socket than books: nothing is played before both are listening.
+      const ids = idsIn(venue, expected);
+      const listening = (): number => {
+        const names = venue.clients().flatMap(({ subscriptions }) => subscriptions);
+        return names.filter((name) => /@(?:depth|aggTrade)/.test(name)).length;
+      };
+      await expect.poll(listening, { timeout: 20_000 }).toBe(ids.length * 2);
+      venue.resume();
       for (const [symbol, point] of points) {
         await expect.poll(() => venue.state(), { timeout: 60_000 }).toBe('held');
         await expectHeldBook(desk, `${venueId}:${symbol}`, point);
         venue.resume();
       }
       await venue.ended();
-      for (const [id, symbol] of idsIn(venue, expected)) {
+      for (const [id, symbol] of ids) {
         await expectFinalBook(desk, id, expected.books[symbol]);
         await expectAggregates(desk, id, readAggregates(capture ?? '', symbol), expected, symbol);
       }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { type Capture, type CaptureLine, readCapture } from '../scripts/capture-file.ts';
 import type { RunningVenue } from '../scripts/venue/start-venue.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
@@ -87,3 +88,18 @@ export function digestOf(bids: readonly (readonly string[])[], asks: readonly (r
 /** `venue:symbol` of everything a server has. */
 export const instrumentsOf = (venue: RunningVenue): string[] =>
   venue.venues.flatMap((name) => venue.symbols[name].map((symbol) => `${name}:${symbol}`));
+
+/** A shipped capture with one symbol's messages only, so that a fault meets nobody else's. */
+export function alone(name: string, symbol: string): Capture {
+  const capture = readCapture(shipped(name));
+  const isOwn = ({ dir, url, m }: CaptureLine): boolean =>
+    dir === 'http' ? !url?.includes('symbol=') || url.includes(`symbol=${symbol}`) : m.includes(`"s":"${symbol}"`);
+  const lines = capture.lines.filter(isOwn);
+  // The first line of a socket says where it went.
+  const named = lines.map((line, index) => {
+    const url = capture.lines.find(({ c, url: at }) => c === line.c && at !== undefined)?.url;
+    const isFirst = lines.findIndex(({ c }) => c === line.c) === index;
+    return line.dir === 'in' && isFirst && url !== undefined ? { ...line, line: index, url } : { ...line, line: index };
+  });
+  return { ...capture, file: `${symbol} of ${name}`, lines: named };
+}

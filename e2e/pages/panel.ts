@@ -30,6 +30,11 @@ export class Panel {
     return this.region.locator('header').getByText(text, { exact: true });
   }
 
+  /** The card that stands over a refused panel, by its heading. */
+  card(title: string | RegExp): Locator {
+    return this.region.getByRole('region', { name: title });
+  }
+
   /** Give the panel the keyboard, as the panel ring does. */
   async focus(): Promise<void> {
     await this.region.focus();

@@ -50,6 +50,8 @@ export class BookFeed {
   /** Grows with every socket gained or lost: answers and waits of a former one are void. */
   private life = 0;
   private pictureDirty = false;
+  /** A picture was taken since the book was last proven anew. */
+  private pictured = false;
   private resyncFault: Fault | null = null;
   /** Nothing but the user's word ends it. */
   refusal: Fault | null = null;
@@ -83,8 +85,12 @@ export class BookFeed {
     });
   }
 
+  /**
+   * The book is the venue's. While it is crossed the picture sent before stands for it, so there has to be one that was
+   * made since it was proven.
+   */
   get proven(): boolean {
-    return this.sync.proven;
+    return this.sync.proven && (this.pictured || !this.sync.suspect);
   }
 
   /** There is a new picture that may be shown. */
@@ -129,6 +135,7 @@ export class BookFeed {
     this.channel.liveness.restart(now);
     this.channel.probing = false;
     this.life++;
+    this.pictured = false;
     this.snapshotPending = false;
     this.snapshotFault = null;
     this.sync.begin();
@@ -217,6 +224,7 @@ export class BookFeed {
   takeFrame(wanted: WantedBook | null): BookFrame | null {
     if (!this.isDirty) return null;
     this.pictureDirty = false;
+    this.pictured = true;
     const { book } = this.sync;
     const grid = this.context.grid();
     const want = this.picture(wanted);
@@ -273,6 +281,7 @@ export class BookFeed {
 
   private onResync(cause: ResyncCause, detail: string): void {
     const now = this.context.clock.now();
+    this.pictured = false;
     this.resyncs++;
     if (cause === 'gap') this.gaps++;
     this.resyncFault = faultOf(this.context, FAULT_OF[cause], detail, now);

@@ -80,8 +80,9 @@ export function PanelFrame(props: PanelFrameProps) {
       {props.toolRow && <div className={styles.tools}>{props.toolRow}</div>}
       <div className={styles.body}>
         {mark && (
-          <span className={styles.watermark} aria-hidden="true">
+          <span className={styles.watermark} data-kind={props.kind} aria-hidden="true">
             <span>{mark}</span>
+            {props.kind === 'ladder' && <span>{mark}</span>}
           </span>
         )}
         <div className={styles.content}>{props.children}</div>

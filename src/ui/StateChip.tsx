@@ -1,5 +1,5 @@
 import { Check, Clock, OctagonAlert, Plug, RefreshCw, Rewind, TriangleAlert, WifiOff } from 'lucide-react';
-import { useEffect, useRef } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 import type { FeedState } from '@/market/feed-state.ts';
 import { onTick, pageNow } from './page-clock.ts';
 import styles from './state-chip.module.css';
@@ -31,7 +31,7 @@ export function StateChip({ source }: { readonly source: StatusSource }) {
   const label = useRef<HTMLSpanElement>(null);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new state or proof is written at once, not on the next tick
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = chip.current;
     const view = element?.ownerDocument.defaultView;
     if (!element || !label.current || !view) return;

@@ -1,2 +1,2 @@
 /** The icon set as panels draw from it: one place, so that an icon means the same thing everywhere. */
-export { Crosshair, Filter, Layers, Minus, Pause, Play, Plus } from 'lucide-react';
+export { Crosshair, Minus, Pause, Play, Plus } from 'lucide-react';

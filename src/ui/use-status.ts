@@ -1,4 +1,4 @@
-import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { useLayoutEffect, useRef, useSyncExternalStore } from 'react';
 import type { ChannelStatus, FeedState } from '@/market/feed-state.ts';
 import { onTick, pageNow } from './page-clock.ts';
 import type { StatusSource } from './status-source.ts';
@@ -24,7 +24,7 @@ export function useCountingText<E extends HTMLElement>(
   const ref = useRef<E>(null);
   const latest = useRef(text);
   latest.current = text;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = ref.current;
     const view = element?.ownerDocument.defaultView;
     if (!element || !view) return;

@@ -52,7 +52,7 @@ function shown(): readonly (number | undefined)[] {
   const scale = plot.chart.timeScale();
   const range = scale.getVisibleLogicalRange();
   const slots = drawn.window?.slots ?? [];
-  const last = slots[Math.floor(range?.to ?? 0)];
+  const last = slots[Math.min(slots.length - 1, Math.floor(range?.to ?? 0))];
   return [
     slots[Math.max(0, Math.ceil(range?.from ?? 0))]?.time,
     last?.time,

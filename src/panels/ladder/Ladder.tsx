@@ -41,8 +41,15 @@ const roughPrice = (record: InstrumentRecord | undefined): number => {
   return ticks > 0 ? Number(ticks.toPrecision(1)) : 0;
 };
 
-/** The order book as a ladder: a still axis of prices, bids on its left, asks on its right. */
-export function Ladder({ panelId, instrument, config: stored, setConfig }: PanelProps) {
+/**
+ * The order book as a ladder: a still axis of prices, bids on its left, asks on its right. Another instrument is another
+ * ladder: no figure of the former one may stand in it for a moment.
+ */
+export function Ladder(props: PanelProps) {
+  return <LadderOf key={props.instrument} {...props} />;
+}
+
+function LadderOf({ panelId, instrument, config: stored, setConfig }: PanelProps) {
   const id = useMemo(() => parseInstrumentId(instrument), [instrument]);
   const info = useInstrumentInfo(instrument);
   const source = statusSource(instrument, ['book']);

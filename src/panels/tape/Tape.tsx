@@ -34,8 +34,15 @@ const TERM_WORDS: Record<(typeof TERMS)[number], string> = {
   waiting: 'waiting',
 };
 
-/** Time and sales: every print, the newest on top, none of them lost without being counted. */
-export function Tape({ panelId, instrument, config: stored, setConfig }: PanelProps) {
+/**
+ * Time and sales: every print, the newest on top, none of them lost without being counted. Another instrument is
+ * another tape: no count of the former one may stand in it for a moment.
+ */
+export function Tape(props: PanelProps) {
+  return <TapeOf key={props.instrument} {...props} />;
+}
+
+function TapeOf({ panelId, instrument, config: stored, setConfig }: PanelProps) {
   const id = useMemo(() => parseInstrumentId(instrument), [instrument]);
   const info = useInstrumentInfo(instrument);
   const source = statusSource(instrument, ['trades']);

@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import { ManualClock } from './clock.ts';
+import { Requests } from './requests.ts';
+import { advance, drain, type ScriptedAnswer, ScriptedTransport } from './testing/scripted-transport.ts';
+import type { HttpAnswer } from './transport.ts';
+import { binance } from './venues/binance.ts';
+
+const START = 1_700_000_000_000;
+const venue = binance();
+const ping = venue.snapshotRequest('BTCUSDT', 5);
+const body = (text: string): ScriptedAnswer => ({ delayMs: 5, result: text });
+
+function desk(answer: () => ScriptedAnswer, http: (url: string) => HttpAnswer = () => ({ reached: false, detail: 'no' })) {
+  const clock = new ManualClock(START);
+  const urls: string[] = [];
+  const transport = new ScriptedTransport(clock, answer, (url) => {
+    urls.push(url);
+    return http(url);
+  });
+  const readResponse = (text: string): { id: string; status: number } => {
+    const { id, status } = JSON.parse(text) as { id: string; status: number };
+    return { id, status };
+  };
+  const requests = new Requests(
+    venue,
+    ['wss://ws-api.example/ws-api/v3'],
+    ['https://one', 'https://two'],
+    transport,
+    clock,
+    () => undefined,
+    readResponse,
+  );
+  const settle = async <T>(promise: Promise<T>, ms = 30_000): Promise<T> => {
+    await advance(clock, ms, 50);
+    return promise;
+  };
+  return { clock, transport, requests, urls, settle };
+}
+
+describe('asking a venue', () => {
+  it('goes over the request socket and not over HTTP when that answers', async () => {
+    const { requests, urls, settle } = desk(() => body('{"lastUpdateId":1}'));
+    const answer = await settle(requests.ask(ping), 100);
+    expect(answer.ok && answer.value).toContain('"lastUpdateId":1');
+    expect(urls).toEqual([]);
+  });
+
+  it('falls back to one HTTP address after the other when the socket cannot be had', async () => {
+    const { transport, requests, urls, settle } = desk(
+      () => null,
+      (url) => (url.startsWith('https://two') ? { reached: true, status: 200, text: '{}', retryAfterMs: 0 } : { reached: false, detail: 'no' }),
+    );
+    transport.hasRequestSocket = false;
+    const answer = await settle(requests.ask(ping), 100);
+    expect(answer).toEqual({ ok: true, value: '{}' });
+    expect(urls).toEqual([`https://one${ping.path}`, `https://two${ping.path}`]);
+  });
+
+  it('gives a silent socket up after five seconds and does not wait for it the next time', async () => {
+    const { clock, requests, settle } = desk(
+      () => null,
+      () => ({ reached: true, status: 200, text: '{}', retryAfterMs: 0 }),
+    );
+    const first = requests.ask(ping);
+    let isDone = false;
+    void first.then(() => {
+      isDone = true;
+    });
+    await advance(clock, 4_900, 50);
+    expect(isDone).toBe(false);
+    await settle(first, 200);
+    const again = requests.ask(ping);
+    await drain();
+    expect((await again).ok).toBe(true);
+  });
+
+  it('always ends, with a reason when nobody answers', async () => {
+    const { requests, settle } = desk(() => null);
+    const answer = await settle(requests.ask(ping));
+    expect(answer.ok).toBe(false);
+    if (!answer.ok) expect(answer.error.kind).toBe('unreachable');
+  });
+
+  it('asks over HTTP from then on when only HTTP knows a method', async () => {
+    const { transport, requests, settle } = desk(
+      () => ({ delayMs: 1, status: 400, error: '{"code":-1000,"msg":"unknown method"}' }),
+      () => ({ reached: true, status: 200, text: '{}', retryAfterMs: 0 }),
+    );
+    expect((await settle(requests.ask(ping), 100)).ok).toBe(true);
+    expect((await settle(requests.ask(ping), 100)).ok).toBe(true);
+    expect(transport.asked.length).toBe(1);
+  });
+
+  it('[F9] obeys a ban for as long as the venue says, and asks nothing meanwhile', async () => {
+    const { clock, requests, urls, settle, transport } = desk(
+      () => null,
+      () => ({ reached: true, status: 418, text: '{"code":-1003,"msg":"banned"}', retryAfterMs: 118_000 }),
+    );
+    transport.hasRequestSocket = false;
+    const answer = await settle(requests.ask(ping), 100);
+    expect(answer).toMatchObject({ ok: false, error: { kind: 'rate-limited', retryAfterMs: 118_000 } });
+    expect(requests.bannedUntil).toBeGreaterThan(START + 118_000);
+    const asked = urls.length;
+    await advance(clock, 60_000, 1_000);
+    const refused = await requests.ask(ping);
+    expect(refused.ok).toBe(false);
+    if (!refused.ok) expect(refused.error.retryAfterMs).toBeLessThanOrEqual(58_000);
+    expect(urls.length).toBe(asked);
+    await advance(clock, 60_000, 1_000);
+    await settle(requests.ask(ping), 100);
+    expect(urls.length).toBeGreaterThan(asked);
+  });
+
+  it('[F9] waits two minutes when a ban names no time', async () => {
+    const { requests, settle } = desk(() => ({ delayMs: 1, status: 429, error: '{"code":-1003,"msg":"too many"}' }));
+    const answer = await settle(requests.ask(ping), 100);
+    expect(answer).toMatchObject({ ok: false, error: { kind: 'rate-limited', retryAfterMs: 120_000 } });
+  });
+
+  it('[F9] spends no more weight in a minute than its budget', async () => {
+    const { clock, transport, requests } = desk(() => body('{"lastUpdateId":1}'));
+    const heavy = venue.snapshotRequest('BTCUSDT', 5000);
+    for (let i = 0; i < 50; i++) {
+      void requests.ask(heavy);
+      await advance(clock, 1_000, 100);
+    }
+    expect(transport.asked.length * heavy.weight).toBeLessThanOrEqual(2_000);
+    const refused = await requests.ask(heavy);
+    expect(refused).toMatchObject({ ok: false, error: { kind: 'rate-limited' } });
+    await advance(clock, 60_000, 1_000);
+    void requests.ask(heavy);
+    await advance(clock, 100);
+    expect(transport.asked.length).toBe(9);
+  });
+
+  it('[F12] answers nothing of a former life', async () => {
+    const { clock, requests, settle } = desk(() => body('{"lastUpdateId":1}'));
+    const asked = requests.ask(ping);
+    await advance(clock, 2, 1);
+    requests.reset();
+    expect(await settle(asked, 100)).toMatchObject({ ok: false, error: { kind: 'connection-lost' } });
+  });
+
+  it('[F57] does not believe its socket after a sleep', async () => {
+    const { transport, requests, settle } = desk(() => body('{"lastUpdateId":1}'));
+    await settle(requests.ask(ping), 100);
+    requests.renew();
+    expect((await settle(requests.ask(ping), 100)).ok).toBe(true);
+    expect(transport.asked.length).toBe(2);
+  });
+
+  it('closes a socket that nobody used for two minutes', async () => {
+    const { clock, requests, settle, transport } = desk(() => body('{"lastUpdateId":1}'));
+    await settle(requests.ask(ping), 100);
+    await advance(clock, 121_000, 1_000);
+    transport.hasRequestSocket = false;
+    const answer = await settle(requests.ask(ping), 1_000);
+    expect(answer.ok).toBe(false);
+  });
+});

@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import { seededChance } from './clock.ts';
+import { TradeLedger } from './trade-ledger.ts';
+import type { TradeEvent } from './venues/venue.ts';
+
+const trade = (id: number, more: Partial<TradeEvent> = {}): TradeEvent => ({
+  id,
+  firstId: id,
+  ticks: 100 + (id % 3),
+  lots: id,
+  wideLots: 0n,
+  aggressor: id % 2,
+  time: id * 10,
+  eventTime: id * 10,
+  aggregated: false,
+  ...more,
+});
+const aggregate = (firstId: number, id: number, more: Partial<TradeEvent> = {}): TradeEvent =>
+  trade(id, { firstId, aggregated: true, ...more });
+
+describe('counting trades', () => {
+  it('counts each once and adds its size to its side', () => {
+    const ledger = new TradeLedger(true);
+    for (const id of [1, 2, 3]) expect(ledger.take(trade(id), false)).toBe('new');
+    expect(ledger.totals()).toEqual({ received: 3, duplicates: 0, missing: 0, buyVolume: 4, sellVolume: 2 });
+    expect(ledger.lastTrade()).toMatchObject({ id: '3', aggressor: 'buyer', direction: -1 });
+  });
+
+  it('[F37] counts a repeated trade as a duplicate and nothing else', () => {
+    const ledger = new TradeLedger(true);
+    for (const id of [5, 6, 6, 5, 6]) ledger.take(trade(id), false);
+    expect(ledger.totals()).toMatchObject({ received: 2, duplicates: 3, missing: 0 });
+  });
+
+  it('[F11] expects repeats while two sockets speak', () => {
+    const ledger = new TradeLedger(true);
+    ledger.take(trade(5), true);
+    ledger.take(trade(5), true);
+    expect(ledger.totals()).toMatchObject({ received: 1, duplicates: 0 });
+  });
+
+  it('[F38] knows how many are lost when ids jump, and only where ids are consecutive', () => {
+    const ledger = new TradeLedger(true);
+    const other = new TradeLedger(false);
+    for (const one of [ledger, other]) for (const id of [1, 2, 7]) one.take(trade(id), false);
+    expect(ledger.totals().missing).toBe(4);
+    expect(ledger.holes).toMatchObject([{ from: 3, to: 6, since: 20, until: 70 }]);
+    expect(other.totals().missing).toBe(0);
+  });
+
+  it('[F38] closes a hole from its ends and from its middle', () => {
+    const ledger = new TradeLedger(true);
+    ledger.take(trade(1), false);
+    ledger.take(trade(9), false);
+    expect(ledger.take(trade(5), false)).toBe('late');
+    expect(ledger.holes).toMatchObject([
+      { from: 2, to: 4, since: 10, until: 50 },
+      { from: 6, to: 8, since: 50, until: 90 },
+    ]);
+    for (const id of [2, 8, 3, 7, 4, 6]) expect(ledger.take(trade(id), false)).toBe('late');
+    expect(ledger.totals()).toMatchObject({ received: 9, missing: 0, duplicates: 0 });
+    expect(ledger.lastTrade()?.id).toBe('9');
+  });
+
+  it('says of which time everything is there', () => {
+    const ledger = new TradeLedger(true);
+    ledger.take(trade(10), false);
+    ledger.take(trade(11), false);
+    ledger.take(trade(20), false);
+    expect(ledger.isComplete(0, 110)).toBe(true);
+    expect(ledger.isComplete(100, 150)).toBe(false);
+    expect(ledger.isComplete(201, 300)).toBe(true);
+    expect(ledger.isCompleteAfter(19, 100, 300)).toBe(true);
+    expect(ledger.isCompleteAfter(18, 100, 300)).toBe(false);
+    expect([ledger.reachesBackTo(100), ledger.reachesBackTo(101)]).toEqual([false, true]);
+  });
+});
+
+describe('aggregates', () => {
+  it('count every trade inside, and lastTrade is the last of them', () => {
+    const ledger = new TradeLedger(true);
+    ledger.take(aggregate(1, 4), false);
+    ledger.take(aggregate(5, 5), false);
+    ledger.take(aggregate(9, 10), false);
+    expect(ledger.totals()).toMatchObject({ received: 7, missing: 3 });
+    expect(ledger.lastTrade()?.id).toBe('10');
+  });
+
+  it('are joined by id to the single trades that begin to speak', () => {
+    const ledger = new TradeLedger(true);
+    ledger.take(aggregate(1, 4, { lots: 10 }), false);
+    expect(ledger.take(trade(3), false)).toBe('covered');
+    expect(ledger.take(trade(5, { lots: 7 }), false)).toBe('new');
+    expect(ledger.take(aggregate(5, 6), false)).toBe('covered');
+    expect(ledger.take(trade(6, { lots: 1 }), false)).toBe('new');
+    expect(ledger.take(aggregate(7, 9), false)).toBe('covered');
+    expect(ledger.totals()).toMatchObject({ received: 6, duplicates: 0, missing: 0 });
+  });
+
+  it('fill what single trades began after', () => {
+    const ledger = new TradeLedger(true);
+    ledger.take(aggregate(1, 4), false);
+    ledger.take(trade(8), false);
+    expect(ledger.totals().missing).toBe(3);
+    expect(ledger.take(aggregate(5, 7), false)).toBe('late');
+    expect(ledger.totals()).toMatchObject({ received: 8, missing: 0 });
+  });
+
+  it('that begin before and end after the newest trade leave their new part missing', () => {
+    const ledger = new TradeLedger(true);
+    ledger.take(aggregate(1, 4), false);
+    expect(ledger.take(aggregate(3, 6), false)).toBe('covered');
+    expect(ledger.totals()).toMatchObject({ received: 4, missing: 2 });
+    expect(ledger.take(trade(5), false)).toBe('late');
+  });
+
+  it('that come twice are duplicates', () => {
+    const ledger = new TradeLedger(true);
+    ledger.take(aggregate(1, 4), false);
+    ledger.take(aggregate(1, 4), false);
+    expect(ledger.totals()).toMatchObject({ received: 4, duplicates: 1 });
+  });
+});
+
+describe('[F32] [F29] sizes of any width', () => {
+  it('are summed exactly', () => {
+    const ledger = new TradeLedger(true);
+    ledger.take(trade(1, { lots: Number.MAX_SAFE_INTEGER }), false);
+    ledger.take(trade(3, { lots: -1, wideLots: 10n ** 20n }), false);
+    expect(ledger.totals().buyVolume).toBe((10n ** 20n + BigInt(Number.MAX_SAFE_INTEGER)).toString());
+    expect(ledger.lastTrade()?.lots).toBe('100000000000000000000');
+  });
+
+  it('stay the same amount on a finer grid', () => {
+    const ledger = new TradeLedger(true);
+    ledger.take(trade(1, { lots: 5, ticks: 7 }), false);
+    ledger.rescale(1, 2);
+    expect(ledger.totals().buyVolume).toBe(500);
+    expect(ledger.lastTrade()).toMatchObject({ ticks: 70, lots: 500 });
+    ledger.rescale(0, 16);
+    expect(ledger.lastTrade()?.lots).toBe('5000000000000000000');
+  });
+});
+
+describe('[F37] whatever order trades come in', () => {
+  it('volume, count and missing are those of the distinct trades', () => {
+    for (let seed = 1; seed <= 400; seed++) {
+      const chance = seededChance(seed);
+      const below = (limit: number): number => Math.floor(chance() * limit);
+      const ids = Array.from({ length: 40 }, (_, i) => i + 1);
+      const lost = new Set(ids.slice(1).filter(() => chance() < 0.15));
+      const arrivals = ids
+        .filter((id) => id === 1 || !lost.has(id))
+        .flatMap((id) => Array.from({ length: 1 + (chance() < 0.3 ? below(3) : 0) }, () => ({ id, at: id === 1 ? 0 : id + below(8) })));
+      arrivals.sort((a, b) => a.at - b.at);
+      const ledger = new TradeLedger(true);
+      const outcomes = arrivals.map(({ id }) => ledger.take(trade(id), false));
+      const distinct = new Set(arrivals.map(({ id }) => id));
+      const newest = Math.max(...distinct);
+      const sum = (side: number): number => [...distinct].filter((id) => id % 2 === side).reduce((a, b) => a + b, 0);
+      expect(ledger.totals(), `seed ${seed}`).toEqual({
+        received: distinct.size,
+        duplicates: arrivals.length - distinct.size,
+        missing: newest - distinct.size,
+        buyVolume: sum(1),
+        sellVolume: sum(0),
+      });
+      expect(outcomes.filter((outcome) => outcome === 'new' || outcome === 'late').length).toBe(distinct.size);
+      const holes = ledger.holes.reduce((total, hole) => total + hole.to - hole.from + 1, 0);
+      expect(holes).toBe(newest - distinct.size);
+    }
+  });
+});
