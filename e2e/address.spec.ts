@@ -72,8 +72,12 @@ test('the interval and the theme of the address are taken up', async ({ desk, pa
   expect((await desk.instrument()).candles.interval).toBe('15m');
 });
 
-test('an address of more than eight kilobytes is refused with a note, not an error', async ({ desk }) => {
-  await desk.open(`i=demo:ACME&layout=starter&theme=${'x'.repeat(2_000)}`);
-  await expect(desk.message).toContainText('is not a theme');
-  await desk.expectState('live');
+test.describe('an address too long to be one', () => {
+  test.use({ allowsStrayHosts: true });
+
+  test('is left out as a whole with a note, and the page comes up as on a first visit', async ({ desk }) => {
+    await desk.open(`i=demo:ACME&theme=${'x'.repeat(9_000)}`);
+    await expect(desk.message).toContainText('The address is longer than 8 kB.');
+    await desk.expectState('live', 'demo:BTC-USD');
+  });
 });

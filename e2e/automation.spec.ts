@@ -5,8 +5,7 @@ import { digestOf, shipped } from './recordings.ts';
 import type { InstrumentSnapshot, Snapshot } from './surface.ts';
 
 const DECIMAL = /^-?(?:0|[1-9]\d*)(?:\.\d*[1-9])?$/;
-const STATES =
-  /^(?:connecting|syncing|live|lagging|stale|resyncing|offline|rate-limited|rejected|blocked|replay)$/;
+const STATES = /^(?:connecting|syncing|live|lagging|stale|resyncing|offline|rate-limited|rejected|blocked|replay)$/;
 const TIME = 1_000_000_000_000;
 
 const decimal = expect.stringMatching(DECIMAL);

@@ -1,5 +1,5 @@
-import { createServer } from 'node:net';
 import type { RunningVenue, VenueOptions } from '../scripts/venue/start-venue.ts';
+import { startDeadServer } from './dead-server.ts';
 import { expect, test } from './fixtures.ts';
 import type { Desk } from './pages/desk.ts';
 import { alone, shipped } from './recordings.ts';
@@ -56,7 +56,7 @@ for (const [verb, words] of [
     [FUTURES, futures],
   ] as const) {
     test(`[F17] ${words} on ${id}: one gap, one resync, and the right book again`, async ({ desk, serve }) => {
-      const venue = await serve(options);
+      const venue = await serve({ ...options, latencyMs: 50 });
       await openLive(desk, venue, id);
       const before = await desk.now();
       venue.chaos(verb);
@@ -84,7 +84,11 @@ test('[F27] a diff that comes twice changes nothing', async ({ desk, serve }) =>
   );
 });
 
-test('[F25] a book that crosses and heals is never shown crossed, and no counter moves', async ({ desk, page, serve }) => {
+test('[F25] a book that crosses and heals is never shown crossed, and no counter moves', async ({
+  desk,
+  page,
+  serve,
+}) => {
   const venue = await serve(spot);
   await openLive(desk, venue, SPOT);
   await page.evaluate(() => {
@@ -301,9 +305,14 @@ test('a symbol that never sends anything says so instead of turning for ever', a
     venue.chaos(`mute:btcusdt@${kind}`);
   await desk.open(`i=${SPOT}&endpoint=${venue.endpoint()}`);
   await expect
-    .poll(async () => /no data|No trades|has been silent|without update|quiet/i.test(await desk.ladder.region.innerText()) || (await desk.instrument(SPOT)).state === 'live', {
-      timeout: 20_000,
-    })
+    .poll(
+      async () =>
+        /no data|No trades|has been silent|without update|quiet/i.test(await desk.ladder.region.innerText()) ||
+        (await desk.instrument(SPOT)).state === 'live',
+      {
+        timeout: 20_000,
+      },
+    )
     .toBe(true);
   await expect.poll(async () => (await desk.instrument(SPOT)).state, { timeout: 15_000 }).not.toBe('syncing');
 });
@@ -324,7 +333,9 @@ test('[F16] a venue that refuses every connection is said to be unreachable, wit
   await desk.expectState('blocked', SPOT);
   await expect(desk.ladder.chip).toHaveText('Unreachable');
   const card = desk.ladder.card('Binance cannot be reached');
-  await expect(card.getByText(/^Binance refuses connections or cannot be reached from here\. Trying again/)).toBeVisible();
+  await expect(
+    card.getByText(/^Binance refuses connections or cannot be reached from here\. Trying again/),
+  ).toBeVisible();
   await expect(desk.ladder.button('Try again')).toBeVisible();
   await desk.ladder.button('Open demo').click();
   await desk.expectState('live', 'demo:BTC-USD');
@@ -334,22 +345,19 @@ test('[F4] a venue that accepts and never answers is given up after eight second
   desk,
   page,
 }) => {
-  const mute = createServer((socket) => socket.on('error', () => socket.destroy()));
-  await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
-  const address = mute.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
+  // Browsers open one socket to a host at a time, so only the stream's is left hanging.
+  const mute = await startDeadServer((head) => head.startsWith('GET /stream'));
   const attempts: number[] = [];
   page.on('websocket', (socket) => {
     if (socket.url().endsWith('/stream')) attempts.push(performance.now());
   });
-  await desk.open(`i=${SPOT}&endpoint=binance@127.0.0.1:${port}`);
+  await desk.open(`i=${SPOT}&endpoint=binance@127.0.0.1:${mute.port}`);
   await expect.poll(() => attempts.length, { timeout: 25_000 }).toBeGreaterThanOrEqual(2);
   const [first, second] = attempts;
   expect(second - first).toBeGreaterThan(7_500);
   expect(second - first).toBeLessThan(9_500);
   await expect(desk.ladder.region.getByText(/^Binance did not answer in time\./)).toBeVisible();
-  await page.goto('about:blank');
-  await new Promise<void>((resolve) => mute.close(() => resolve()));
+  await mute.close();
 });
 
 test.describe('a venue on the internet', () => {

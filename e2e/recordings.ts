@@ -103,3 +103,6 @@ export function alone(name: string, symbol: string): Capture {
   });
   return { ...capture, file: `${symbol} of ${name}`, lines: named };
 }
+
+/** Keys that move every venue to where nobody answers: for pages that ask for catalogues and must not reach a venue. */
+export const NO_VENUES = 'endpoint=binance@127.0.0.1:65535&endpoint=binance-usdm@127.0.0.1:65535';

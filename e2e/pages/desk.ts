@@ -20,7 +20,7 @@ export class Desk {
     this.ladder = new Ladder(page);
     this.tape = new Tape(page);
     this.message = page.locator('header [role=status]');
-    this.search = page.getByRole('dialog', { name: 'Search for an instrument' });
+    this.search = page.getByRole('dialog', { name: 'Symbol or command' });
     this.shortcuts = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
   }
 
@@ -65,7 +65,11 @@ export class Desk {
 
   /** Waits for a state of the book; generous, because deadlines are judged by sightings. */
   async expectState(state: State, id?: string, timeout = 20_000): Promise<InstrumentSnapshot> {
-    await expect.poll(async () => (await this.instrument(id)).state, { timeout, message: `state ${state}` }).toBe(state);
+    const read = async (): Promise<State | 'not open'> => {
+      const { instruments } = await this.snapshot();
+      return (id === undefined ? instruments[0] : instruments.find((one) => one.id === id))?.state ?? 'not open';
+    };
+    await expect.poll(read, { timeout, message: `state of ${id ?? 'the first instrument'}` }).toBe(state);
     return this.instrument(id);
   }
 

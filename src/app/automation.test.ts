@@ -275,12 +275,12 @@ describe('a snapshot', () => {
 });
 
 describe('listeners', () => {
-  test('of frames are called once after the frame that painted, in a task of its own', async () => {
+  test('of frames are told, in a task of its own, what stood when each frame was painted', async () => {
     const heard: Snapshot[] = [];
     stop.push(depthwire.on('frame', (snapshot) => heard.push(snapshot)));
     applyFrame(frame(full()));
     paint(true);
-    paint(true);
+    applyFrame(frame(full('stale')));
     expect(heard).toEqual([]);
     await task();
     expect(heard).toHaveLength(1);

@@ -210,25 +210,25 @@ function isSettled({ status: { book }, book: picture }: InstrumentRecord): boole
 
 type Listener = (snapshot: Snapshot) => void;
 
-/** Calls listeners in a task of its own, the first after the animation frame, so that they never delay a paint. */
+/**
+ * Calls listeners in a task of its own, the first after the animation frame, so that they never delay a paint. What
+ * they are told is read in the frame itself: the next one may be applied before that task runs.
+ */
 function createAnnouncer(link: AutomationLink, snapshot: () => Snapshot): Depthwire['on'] {
   const listeners = { frame: new Set<Listener>(), state: new Set<Listener>() };
   const channel = new MessageChannel();
-  let isPosted = false;
-  let wasPainted = false;
+  const due: { readonly now: Snapshot; readonly to: readonly Listener[] }[] = [];
   let states = '';
   channel.port1.onmessage = () => {
-    isPosted = false;
-    const now = allStates();
-    const due = [...(wasPainted ? listeners.frame : []), ...(now === states ? [] : listeners.state)];
-    states = now;
-    wasPainted = false;
-    if (due.length > 0) tell(due, snapshot());
+    for (const { now, to } of due.splice(0)) tell(to, now);
   };
   link.onFrame((isPainted) => {
-    wasPainted ||= isPainted;
-    if (isPosted || listeners.frame.size + listeners.state.size === 0) return;
-    isPosted = true;
+    if (listeners.frame.size + listeners.state.size === 0) return;
+    const now = allStates();
+    const to = [...(isPainted ? listeners.frame : []), ...(now === states ? [] : listeners.state)];
+    states = now;
+    if (to.length === 0) return;
+    due.push({ now: snapshot(), to });
     channel.port2.postMessage(null);
   });
   return (event, listener) => {

@@ -32,7 +32,8 @@ function desk(interval: Interval = '1m', hasHistory = true) {
     };
     const before = ledger.lost;
     const outcome = ledger.take(event, false);
-    if (ledger.lost > before) builder.lost(ledger.holes[ledger.holes.length - 1].since, ledger.holes[ledger.holes.length - 1].until);
+    if (ledger.lost > before)
+      builder.lost(ledger.holes[ledger.holes.length - 1].since, ledger.holes[ledger.holes.length - 1].until);
     if (outcome !== 'new' && outcome !== 'late') return;
     tape.add(event);
     builder.trade(event, outcome === 'late');
@@ -122,10 +123,7 @@ describe('candles from trades alone', () => {
     trade(3, MINUTE + 1_000, 30);
     trade(4, MINUTE + 2_000, 5);
     builder.repaired(T0, T0 + 2 * MINUTE);
-    expect(bars()).toMatchObject([
-      { partial: true },
-      { partial: false, o: 11, h: 30, l: 5, c: 12, n: 4 },
-    ]);
+    expect(bars()).toMatchObject([{ partial: true }, { partial: false, o: 11, h: 30, l: 5, c: 12, n: 4 }]);
   });
 
   it('take a late trade into the bucket it belongs to, without moving the close', () => {
@@ -143,7 +141,7 @@ describe('candles from trades alone', () => {
       ['1M', ['2024-03-31T23:59:59Z', '2024-04-01T00:00:00Z', '2024-04-30T23:59:59Z', '2024-05-01T00:00:00Z']],
     ] as const) {
       const { trade, bars } = desk(interval, false);
-      dates.forEach((date, i) => trade(i + 1, Date.parse(date) - T0, 10));
+      for (const [i, date] of dates.entries()) trade(i + 1, Date.parse(date) - T0, 10);
       expect(bars().map((bar) => bar.n)).toEqual([1, 2, 1]);
     }
   });
@@ -299,7 +297,12 @@ describe('against the simplest candles there can be', () => {
   it('late and repeated trades in any order within reason give the same bars', () => {
     for (let seed = 1; seed <= 200; seed++) {
       const chance = seededChance(seed);
-      const all = Array.from({ length: 60 }, (_, i) => ({ id: i + 1, time: i * 4_000, ticks: 90 + Math.floor(chance() * 20), lots: 1 + Math.floor(chance() * 9) }));
+      const all = Array.from({ length: 60 }, (_, i) => ({
+        id: i + 1,
+        time: i * 4_000,
+        ticks: 90 + Math.floor(chance() * 20),
+        lots: 1 + Math.floor(chance() * 9),
+      }));
       const arrivals = [...all, ...all.filter(() => chance() < 0.2)]
         .map((one) => ({ ...one, at: one.id === 1 ? -1 : one.id + Math.floor(chance() * 6) }))
         .sort((a, b) => a.at - b.at);
@@ -317,7 +320,10 @@ describe('against the simplest candles there can be', () => {
           n: inside.length,
         };
       });
-      expect(bars().map(({ partial, ...bar }) => bar), `seed ${seed}`).toEqual(expected);
+      expect(
+        bars().map(({ partial, ...bar }) => bar),
+        `seed ${seed}`,
+      ).toEqual(expected);
     }
   });
 });

@@ -19,7 +19,15 @@ function desk(seed = 1) {
     onLineStatus: () => undefined,
   };
   const venue = binance();
-  const line = new Line('/stream', venue, ['wss://a/stream', 'wss://b/stream'], transport, clock, seededChance(seed), owner);
+  const line = new Line(
+    '/stream',
+    venue,
+    ['wss://a/stream', 'wss://b/stream'],
+    transport,
+    clock,
+    seededChance(seed),
+    owner,
+  );
   const pass = (ms: number): void => clock.advanceTo(clock.now() + ms);
   return { clock, transport, heard, lost, opened, line, pass };
 }

@@ -5,14 +5,16 @@ import { stepTicks } from '@/market/instrument.ts';
 import type { Result } from '@/market/result.ts';
 import type { Interval, Millis } from '@/market/time.ts';
 import type { Wanted } from '@/protocol/command.ts';
-import type { InstrumentFrame, TickerFrame } from '@/protocol/frame.ts';
+import type { InstrumentFrame } from '@/protocol/frame.ts';
 import { BookFeed } from './book-feed.ts';
-import { ChannelState } from './channel.ts';
+import type { ChannelState } from './channel.ts';
+import { LAG_STALE_MS, settleState } from './channel-state-rules.ts';
 import type { Cancel, Clock } from './clock.ts';
 import type { LineStatus } from './connection.ts';
 import { type FeedContext, faultOf } from './feed-context.ts';
 import { LagMeter } from './liveness.ts';
 import type { Requests } from './requests.ts';
+import { TickerFeed } from './ticker-feed.ts';
 import { TradeFeed } from './trade-feed.ts';
 import type {
   CandleEvent,
@@ -41,37 +43,20 @@ export interface InstrumentOwner {
   restartLine(path: string, kind: FaultKind, detail: string): void;
 }
 
-const LAGGING_MS = 1_000;
-const LAG_STALE_MS = 5_000;
 const LAG_DROP_AFTER_MS = 2_000;
 const UNPROVEN_PROBE_MS = 2_500;
-const BLOCKED_FAILURES = 3;
 const LISTING_RETRY_MS = 30_000;
-const EMPTY_TICKER: Omit<TickerFrame, 'epoch'> = {
-  changeTicks: null,
-  changeBasisPoints: null,
-  highTicks: null,
-  lowTicks: null,
-  volume: null,
-  quoteVolume: null,
-  markTicks: null,
-  fundingRate: null,
-  nextFundingAt: null,
-};
-
 /** One instrument of one venue, from decoded messages to its part of a frame. */
 export class InstrumentFeed {
   readonly book: BookFeed;
   readonly trade: TradeFeed;
-  private readonly tickerChannel: ChannelState;
+  private readonly tickerFeed: TickerFeed;
   private readonly lag = new LagMeter();
   private readonly context: FeedContext;
   private gridNow: Grid = { priceDecimals: 0, lotDecimals: 0, epoch: 0 };
   private listing: Listing | null = null;
   private step = 1;
   private infoDirty = true;
-  private tickerNow = EMPTY_TICKER;
-  private tickerDirty = false;
   private statusDirty = true;
   private generation = 0;
   private lagHighSince: Millis | null = null;
@@ -83,7 +68,7 @@ export class InstrumentFeed {
   private streamsNow: { readonly key: string; readonly streams: readonly Stream[] } | null = null;
   messages = 0;
   bytes = 0;
-  rejected = 0;
+  private rejected = 0;
 
   constructor(
     readonly id: InstrumentId,
@@ -96,10 +81,10 @@ export class InstrumentFeed {
     this.context = this.makeContext();
     this.book = new BookFeed(this.context, () => this.step, owner.venue.proof, now);
     this.trade = new TradeFeed(this.context, now);
-    this.tickerChannel = new ChannelState(owner.venue.quietMs, now, owner.venue.proof, () => this.changed());
+    this.tickerFeed = new TickerFeed(this.context);
     this.trade.wantIntervals(wanted.candles);
     this.fetchListing();
-    this.fetchTicker();
+    this.tickerFeed.fetch();
   }
 
   get grid(): Grid {
@@ -109,7 +94,7 @@ export class InstrumentFeed {
   /** Events, states or figures that the page does not have yet. */
   get isDirty(): boolean {
     if (this.book.countersDirty) return true;
-    return this.statusDirty || this.infoDirty || this.tickerDirty || this.book.isDirty || this.trade.isDirty;
+    return this.statusDirty || this.infoDirty || this.tickerFeed.isDirty || this.book.isDirty || this.trade.isDirty;
   }
 
   /** Streams needed now; none after a refusal. */
@@ -137,7 +122,10 @@ export class InstrumentFeed {
     const now = this.owner.clock.now();
     this.lag.sample(diff.eventTime, now);
     const outcome = this.book.diff(diff, now);
-    if (outcome === 'duplicate' && !repeats) this.trade.ledger.repeated();
+    if (outcome === 'duplicate' && !repeats) {
+      this.trade.ledger.repeated();
+      this.book.countersDirty = true;
+    }
     if (outcome === 'applied' && this.book.channel.state !== 'live') this.refresh(now);
     else if (outcome === 'resync') this.refresh(now);
   }
@@ -160,10 +148,13 @@ export class InstrumentFeed {
   }
 
   ticker(event: TickerEvent): void {
-    const { eventTime, ...stated } = event;
-    this.tickerNow = { ...this.tickerNow, ...stated };
-    this.tickerDirty = true;
-    this.tickerChannel.data(this.owner.clock.now());
+    this.tickerFeed.take(event);
+  }
+
+  /** A message was refused: the page is told, even when nothing else happens. */
+  countRejected(): void {
+    this.rejected++;
+    this.book.countersDirty = true;
   }
 
   refusedDiff(reason: string): void {
@@ -179,7 +170,7 @@ export class InstrumentFeed {
     this.resumed = false;
     if (channels.has('book')) this.book.lineOpened(now);
     if (channels.has('trades')) this.trade.lineOpened(now);
-    if (channels.has('ticker')) this.tickerChannel.liveness.restart(now);
+    if (channels.has('ticker')) this.tickerFeed.channel.liveness.restart(now);
     this.refresh(now);
   }
 
@@ -230,6 +221,7 @@ export class InstrumentFeed {
     const candles = this.trade.takeCandles(epoch);
     const book = this.book.takeFrame(this.wantedNow.book);
     const gaps = this.trade.takeGaps();
+    const ticker = this.tickerFeed.takeFrame(epoch);
     const frame: InstrumentFrame = {
       id: this.id,
       status: this.status(),
@@ -240,11 +232,10 @@ export class InstrumentFeed {
       ...(book && { book }),
       ...(prints && { prints }),
       ...(candles.length > 0 && { candles }),
-      ...(this.tickerDirty && { ticker: { ...this.tickerNow, epoch } }),
+      ...(ticker && { ticker }),
       ...(gaps && { gaps }),
     };
     this.infoDirty = false;
-    this.tickerDirty = false;
     this.statusDirty = false;
     this.trade.tradesDirty = false;
     this.book.countersDirty = false;
@@ -283,7 +274,7 @@ export class InstrumentFeed {
     };
     this.book.rescale(price, lot);
     this.trade.rescale(price, lot);
-    this.rescaleTicker(price, lot);
+    this.tickerFeed.rescale(price, lot);
     this.restep();
     this.changed();
   }
@@ -383,17 +374,6 @@ export class InstrumentFeed {
     this.step = stepTicks(this.info());
   }
 
-  private fetchTicker(): void {
-    const { venue, requests } = this.owner;
-    this.guard(requests.ask(venue.tickerRequest(this.symbol)), (answer) => {
-      const event = answer.ok ? venue.readTicker(answer.value, this.gridNow) : null;
-      if (event && this.tickerNow === EMPTY_TICKER) {
-        this.ticker(event);
-        this.changed();
-      }
-    });
-  }
-
   private info(): InstrumentInfo {
     const { venue, isLocal } = this.owner;
     const { listing, gridNow } = this;
@@ -415,79 +395,40 @@ export class InstrumentFeed {
     };
   }
 
-  private rescaleTicker(pricePower: number, lotPower: number): void {
-    if (this.tickerNow === EMPTY_TICKER) return;
-    const price = 10 ** pricePower;
-    const { changeTicks, highTicks, lowTicks, markTicks, volume } = this.tickerNow;
-    const scaled = (ticks: number | null): number | null => (ticks === null ? null : ticks * price);
-    const lots = volume === null ? null : BigInt(volume) * 10n ** BigInt(lotPower);
-    this.tickerNow = {
-      ...this.tickerNow,
-      changeTicks: scaled(changeTicks),
-      highTicks: scaled(highTicks),
-      lowTicks: scaled(lowTicks),
-      markTicks: scaled(markTicks),
-      volume: lots === null ? null : lots <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(lots) : lots.toString(),
-    };
-    this.tickerDirty = true;
-  }
-
   private channelOf(channel: Channel): ChannelState {
     if (channel === 'book') return this.book.channel;
     if (channel === 'trades') return this.trade.trades;
-    return channel === 'candles' ? this.trade.candles : this.tickerChannel;
+    return channel === 'candles' ? this.trade.candles : this.tickerFeed.channel;
   }
 
   private refreshChannel(channel: Channel, now: Millis): void {
     const state = this.channelOf(channel);
-    const { refusal } = this.book;
-    if (refusal) return state.to('rejected', now, refusal);
-    const had = channel === 'book' ? this.book.hadBook : state.provenAt > 0;
-    if (!this.owner.online()) return state.to('offline', now);
+    const { book, owner } = this;
+    const isBook = channel === 'book';
+    const had = isBook ? book.hadBook : state.provenAt > 0;
+    const line = this.lineOf(channel);
+    const waiting = book.waitingFault;
+    const faultNow = (kind: FaultKind, detail: string): Fault => faultOf(this.context, kind, detail, now);
+    if (!isBook && line?.open) state.provenAt = Math.max(1, state.liveness.lastAt);
+    settleState(state, {
+      now,
+      refusal: book.refusal,
+      online: owner.online(),
+      line: line?.fault ? { ...line, fault: { ...line.fault, instrument: this.id } } : line,
+      had,
+      proven: !isBook || book.proven,
+      fault: book.fault,
+      waitingFault: waiting && faultNow(waiting.kind, waiting.detail),
+      bannedUntil: owner.requests.bannedUntil,
+      resumed: this.resumed,
+      lagMs: channel === 'ticker' ? null : this.lag.lagMs,
+      faultOf: faultNow,
+    });
+  }
+
+  private lineOf(channel: Channel): LineStatus | null {
     const path = this.streamsOf(channel)[0]?.path;
-    const line = path === undefined ? null : this.owner.lineStatus(path);
-    if (!line?.open) return this.waiting(state, line, had, now);
-    if (channel === 'book' && !this.book.proven) return this.building(state, now);
-    if (channel !== 'book') state.provenAt = Math.max(1, state.liveness.lastAt);
-    this.current(channel, state, now);
-  }
-
-  /** No socket. */
-  private waiting(state: ChannelState, line: LineStatus | null, had: boolean, now: Millis): void {
-    const fault = line?.fault ? { ...line.fault, instrument: this.id } : null;
-    const attempt = line?.attempt ?? 0;
-    const retryAt = line?.retryAt ?? 0;
-    if (had) state.to('resyncing', now, fault ?? this.book.fault, attempt, retryAt);
-    else if ((line?.recentFailures ?? 0) >= BLOCKED_FAILURES || (state.state === 'blocked' && attempt > 0)) {
-      state.to('blocked', now, fault, attempt, retryAt);
-    } else state.to('connecting', now, fault, attempt, retryAt);
-  }
-
-  /** A socket, and no proven book on it. */
-  private building(state: ChannelState, now: Millis): void {
-    const wait = this.book.waitingFault;
-    const fault = wait ? faultOf(this.context, wait.kind, wait.detail, now) : this.book.fault;
-    const until = this.owner.requests.bannedUntil;
-    if (until > now && wait) state.to('rate-limited', now, fault, 0, until);
-    else state.to(this.book.hadBook ? 'resyncing' : 'syncing', now, fault);
-  }
-
-  private current(channel: Channel, state: ChannelState, now: Millis): void {
-    const { liveness } = state;
-    const lag = this.lag.lagMs;
-    if (this.resumed) state.to('stale', now, faultOf(this.context, 'resumed', 'the page was asleep', now));
-    else if (now - liveness.lastAt > liveness.deadlineMs(now)) state.to('stale', now, this.silence(state, now));
-    else if (channel !== 'ticker' && lag !== null && lag > LAG_STALE_MS) state.to('stale', now, this.lagFault(now));
-    else if (channel !== 'ticker' && lag !== null && lag > LAGGING_MS) state.to('lagging', now);
-    else state.to('live', now);
-  }
-
-  private silence(state: ChannelState, now: Millis): Fault {
-    return faultOf(this.context, 'silent', `nothing since ${Math.round(now - state.liveness.lastAt)} ms`, now);
-  }
-
-  private lagFault(now: Millis): Fault {
-    return faultOf(this.context, 'lag-limit', `${Math.round(this.lag.lagMs ?? 0)} ms behind`, now);
+    return path === undefined ? null : this.owner.lineStatus(path);
   }
 
   /** More than five seconds behind for two seconds: catching up is slower than beginning again. */
@@ -509,7 +450,7 @@ export class InstrumentFeed {
       book: this.book.channel.status(lag),
       trades: this.trade.trades.status(lag),
       candles: this.trade.candles.status(lag),
-      ticker: this.tickerChannel.status(lag),
+      ticker: this.tickerFeed.channel.status(lag),
     };
   }
 

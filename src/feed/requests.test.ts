@@ -10,7 +10,10 @@ const venue = binance();
 const ping = venue.snapshotRequest('BTCUSDT', 5);
 const body = (text: string): ScriptedAnswer => ({ delayMs: 5, result: text });
 
-function desk(answer: () => ScriptedAnswer, http: (url: string) => HttpAnswer = () => ({ reached: false, detail: 'no' })) {
+function desk(
+  answer: () => ScriptedAnswer,
+  http: (url: string) => HttpAnswer = () => ({ reached: false, detail: 'no' }),
+) {
   const clock = new ManualClock(START);
   const urls: string[] = [];
   const transport = new ScriptedTransport(clock, answer, (url) => {
@@ -48,7 +51,10 @@ describe('asking a venue', () => {
   it('falls back to one HTTP address after the other when the socket cannot be had', async () => {
     const { transport, requests, urls, settle } = desk(
       () => null,
-      (url) => (url.startsWith('https://two') ? { reached: true, status: 200, text: '{}', retryAfterMs: 0 } : { reached: false, detail: 'no' }),
+      (url) =>
+        url.startsWith('https://two')
+          ? { reached: true, status: 200, text: '{}', retryAfterMs: 0 }
+          : { reached: false, detail: 'no' },
     );
     transport.hasRequestSocket = false;
     const answer = await settle(requests.ask(ping), 100);

@@ -31,13 +31,16 @@ describe('the tape', () => {
     expect([...prints.aggressors]).toEqual([1, 0, 1]);
   });
 
-  it.each([999, 1_024, 1_025, 4_000, TAPE_SIZE, TAPE_SIZE + 1, TAPE_SIZE * 2 + 17])('holds the newest of %i prints', (count) => {
-    const tape = filled(count);
-    const { first, prints } = tape.take(0, count);
-    expect(first).toBe(Math.max(0, count - TAPE_SIZE));
-    expect(prints.ids.length).toBe(Math.min(count, TAPE_SIZE));
-    expect(prints.ids.every((id, i) => id === first + i)).toBe(true);
-  });
+  it.each([999, 1_024, 1_025, 4_000, TAPE_SIZE, TAPE_SIZE + 1, TAPE_SIZE * 2 + 17])(
+    'holds the newest of %i prints',
+    (count) => {
+      const tape = filled(count);
+      const { first, prints } = tape.take(0, count);
+      expect(first).toBe(Math.max(0, count - TAPE_SIZE));
+      expect(prints.ids.length).toBe(Math.min(count, TAPE_SIZE));
+      expect(prints.ids.every((id, i) => id === first + i)).toBe(true);
+    },
+  );
 
   it('gives nothing for what is not held', () => {
     const tape = filled(TAPE_SIZE + 100);

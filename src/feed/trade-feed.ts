@@ -46,9 +46,7 @@ export class TradeFeed {
   ) {
     const { venue } = context;
     this.trades = new ChannelState(venue.quietMs, now, venue.proof, () => context.changed());
-    this.candles = new ChannelState(venue.quietMs, now, venue.proof, () =>
-      context.changed(),
-    );
+    this.candles = new ChannelState(venue.quietMs, now, venue.proof, () => context.changed());
     this.ledger = new TradeLedger(venue.consecutiveTradeIds);
   }
 
@@ -167,7 +165,9 @@ export class TradeFeed {
 
   /** Whether the prices held stay exact on a grid finer by 10^`pricePower`. */
   canRescale(pricePower: number): boolean {
-    return pricePower === 0 || (this.ledger.lastTrade()?.ticks ?? 0) * 10 ** (pricePower + 1) <= Number.MAX_SAFE_INTEGER;
+    return (
+      pricePower === 0 || (this.ledger.lastTrade()?.ticks ?? 0) * 10 ** (pricePower + 1) <= Number.MAX_SAFE_INTEGER
+    );
   }
 
   rescale(pricePower: number, lotPower: number): void {

@@ -151,7 +151,9 @@ describe('[F37] whatever order trades come in', () => {
       const lost = new Set(ids.slice(1).filter(() => chance() < 0.15));
       const arrivals = ids
         .filter((id) => id === 1 || !lost.has(id))
-        .flatMap((id) => Array.from({ length: 1 + (chance() < 0.3 ? below(3) : 0) }, () => ({ id, at: id === 1 ? 0 : id + below(8) })));
+        .flatMap((id) =>
+          Array.from({ length: 1 + (chance() < 0.3 ? below(3) : 0) }, () => ({ id, at: id === 1 ? 0 : id + below(8) })),
+        );
       arrivals.sort((a, b) => a.at - b.at);
       const ledger = new TradeLedger(true);
       const outcomes = arrivals.map(({ id }) => ledger.take(trade(id), false));

@@ -165,7 +165,7 @@ export class TradeLedger {
       this.count(trade);
       return 'late';
     }
-    if (trade.aggregated !== this.spoken && trade.id <= this.aggregatedTo) return 'covered';
+    if (!trade.aggregated && trade.id <= this.aggregatedTo) return 'covered';
     if (trade.aggregated && this.spoken) return 'covered';
     if (!repeats) this.duplicates++;
     return 'duplicate';

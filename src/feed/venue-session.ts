@@ -252,7 +252,7 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
     const named = symbol === null ? undefined : this.instruments.get(symbol);
     const hit = named ? [named] : [...this.instruments.values()];
     for (const feed of hit) {
-      feed.rejected++;
+      feed.countRejected();
       if (wasDiff && (named || hit.length === 1)) feed.refusedDiff(reason);
     }
     if (named) this.current = named;

@@ -78,7 +78,9 @@ export class CandleSeries {
     const block = new Float64Array((Math.max(1024, this.count + kept) + 1024) * CANDLE_STRIDE);
     block.set(candles.rows.subarray(from * CANDLE_STRIDE, count * CANDLE_STRIDE), 0);
     block.set(this.rows.subarray(this.start * CANDLE_STRIDE, this.end * CANDLE_STRIDE), kept * CANDLE_STRIDE);
-    for (const [index, lots] of candles.wide) this.wide.set(candles.rows[index * CANDLE_STRIDE], lots);
+    for (const [index, lots] of candles.wide) {
+      if (index >= from && index < count) this.wide.set(candles.rows[index * CANDLE_STRIDE], lots);
+    }
     this.end = this.count + kept;
     this.start = 0;
     this.rows = block;

@@ -1,11 +1,11 @@
 import type { FeedState } from '@/market/feed-state.ts';
 import type { InstrumentId } from '@/market/instrument.ts';
-import { PROTOCOL_VERSION, type BookFrame, type InstrumentFrame } from '@/protocol/frame.ts';
+import { PROTOCOL_VERSION } from '@/protocol/frame.ts';
 import type { Reply } from '@/protocol/reply.ts';
 import { type Chance, ManualClock, seededChance } from '../clock.ts';
 import { Feed } from '../feed.ts';
+import { FrameCheck } from './frame-check.ts';
 import { type BookEvent, type Flavour, levelsText, MirrorExchange } from './mirror-exchange.ts';
-import { digestOf, type LevelText } from './reference-book.ts';
 import { advance, drain, type ScriptedAnswer, ScriptedTransport } from './scripted-transport.ts';
 
 /** What one sequence is about: a single fault and nothing else, or everything at once. */
@@ -46,7 +46,9 @@ export async function runFaults(seed: number): Promise<Outcome> {
     return await run.whole();
   } catch (failure) {
     const reason = failure instanceof Error ? failure.message : String(failure);
-    throw new Error(`seed ${seed} (${run.theme}, ${run.exchange.flavour}): ${reason}\n${run.log.slice(-40).join('\n')}`);
+    throw new Error(
+      `seed ${seed} (${run.theme}, ${run.exchange.flavour}): ${reason}\n${run.log.slice(-40).join('\n')}`,
+    );
   } finally {
     run.feed.dispose();
   }
@@ -58,24 +60,17 @@ class FaultRun {
   readonly exchange: MirrorExchange;
   readonly feed: Feed;
   private readonly clock = new ManualClock(START);
+  private readonly check: FrameCheck;
   private readonly chance: Chance;
   private readonly transport: ScriptedTransport;
   private readonly id: InstrumentId;
   private readonly faults: Record<string, number> = {};
-  private readonly states = new Set<FeedState>();
   private owesCredit = false;
   private failure: unknown = null;
-  private frames = 0;
-  private liveFrames = 0;
   private messages = 0;
   private counted = 0;
-  private shown = -1;
-  /** A book older than this may not be called live: something after it is known to be lost. */
-  private floor = -1;
   private staleBack = 0;
   private failures = 0;
-  private last: InstrumentFrame | null = null;
-  private grid = { priceDecimals: 0, lotDecimals: 0, epoch: 0 };
   private isCalm = false;
 
   constructor(seed: number) {
@@ -84,6 +79,7 @@ class FaultRun {
     const dice = this.chance();
     this.theme = dice < 0.12 ? 'drop' : dice < 0.24 ? 'swap' : dice < 0.36 ? 'duplicate' : 'storm';
     this.exchange = new MirrorExchange(flavour, this.chance);
+    this.check = new FrameCheck(this.exchange, () => this.clock.now());
     this.transport = new ScriptedTransport(this.clock, (method, params) => this.answer(method, params));
     const venue = flavour === 'spot' ? 'binance' : 'binance-usdm';
     this.id = `${venue}:${SYMBOL}`;
@@ -121,8 +117,9 @@ class FaultRun {
     await (this.theme === 'storm' ? this.storm() : this.single());
     const recoveredMs = await this.recover();
     this.judgeCounts();
-    const { gaps = 0, resyncs = 0 } = this.last?.counters ?? {};
-    const { theme, messages, frames, liveFrames, faults, states } = this;
+    const { gaps = 0, resyncs = 0 } = this.check.last?.counters ?? {};
+    const { theme, messages, faults } = this;
+    const { frames, liveFrames, states } = this.check;
     const { flavour } = this.exchange;
     return { theme, flavour, messages, frames, liveFrames, faults, recoveredMs, gaps, resyncs, states };
   }
@@ -156,7 +153,8 @@ class FaultRun {
     if (kind === 'drop') this.drop();
     else if (kind === 'swap') this.swap();
     else if (kind === 'duplicate') this.duplicate();
-    else if (kind === 'garbage') this.transport.shout(['{', '[]', 'null', '{"e":"depthUpdate"', '\u0000', '{"a":{"b":1}}'][this.below(6)]);
+    else if (kind === 'garbage')
+      this.transport.shout(['{', '[]', 'null', '{"e":"depthUpdate"', '\u0000', '{"a":{"b":1}}'][this.below(6)]);
     else if (kind === 'refine') this.exchange.refine();
     else if (kind === 'stale') this.staleBack = this.below(6);
     else if (kind === 'failing') this.failures = this.below(3);
@@ -203,10 +201,10 @@ class FaultRun {
   }
 
   /** Whoever listened has learnt that a book older than this is not the market's. A silent socket tells nothing. */
-  private nothingBefore(id: number): void {
+  private nothingBefore(id: number, from = 0): void {
     const stream = `${STREAM}@depth@100ms`;
     const isHeard = [...this.transport.sockets].some((one) => one.isOpen && !one.isSilent && one.names.has(stream));
-    if (isHeard) this.floor = Math.max(this.floor, id);
+    if (isHeard) this.check.nothingBefore(id, from);
   }
 
   private malformed(): void {
@@ -251,16 +249,13 @@ class FaultRun {
   private async phantom(): Promise<void> {
     const event = this.exchange.step();
     this.counted++;
-    this.nothingBefore(event.last);
-    this.floorFrom = this.clock.now() + 500;
+    this.nothingBefore(event.last, this.clock.now() + 500);
     this.send({ ...event, changes: [...event.changes, ['b', PHANTOM_PRICE, '1']] });
     for (let i = 0; i < 4; i++) {
       await this.pause(150);
       this.send(this.exchange.step());
     }
   }
-
-  private floorFrom = 0;
 
   private disconnect(): void {
     this.nothingBefore(this.exchange.newest.id);
@@ -285,18 +280,19 @@ class FaultRun {
       this.send(this.exchange.step());
       await this.pause(100);
       const digest = this.feed.digestOf(this.id);
-      if (Number(digest?.sequence) !== this.exchange.newest.id || this.last?.status.book.state !== 'live') continue;
+      if (Number(digest?.sequence) !== this.exchange.newest.id || this.check.last?.status.book.state !== 'live') continue;
       const state = this.exchange.newest;
       if (digest?.text !== state.digest) throw new Error('the recovered book differs');
-      if (digest.bidLevels !== state.bids.length || digest.askLevels !== state.asks.length) throw new Error('level counts differ');
+      if (digest.bidLevels !== state.bids.length || digest.askLevels !== state.asks.length)
+        throw new Error('level counts differ');
       return this.clock.now() - from;
     }
-    throw new Error(`not live ${RECOVERY_MS} ms after the last fault, but ${this.last?.status.book.state}`);
+    throw new Error(`not live ${RECOVERY_MS} ms after the last fault, but ${this.check.last?.status.book.state}`);
   }
 
   private judgeCounts(): void {
-    if (this.theme === 'storm' || !this.last) return;
-    const { counters, trades } = this.last;
+    if (this.theme === 'storm' || !this.check.last) return;
+    const { counters, trades } = this.check.last;
     const isDuplicate = this.theme === 'duplicate';
     const expected = isDuplicate ? 0 : 1;
     if (counters.gaps !== expected || counters.resyncs !== expected) {
@@ -310,54 +306,15 @@ class FaultRun {
     if (reply.kind !== 'frame') return;
     this.owesCredit = true;
     try {
-      for (const part of reply.instruments) this.check(part);
+      for (const part of reply.instruments) {
+        this.note(`  frame ${part.status.book.state} ${part.book?.sequence ?? ''}`);
+        this.check.part(part);
+      }
     } catch (failure) {
       // Thrown where the sequence is driven: here it would end in the middle of the feed.
       this.failure ??= failure;
     }
   }
-
-  private check(part: InstrumentFrame): void {
-    this.frames++;
-    this.last = part;
-    if (part.info) this.grid = part.info.grid;
-    const { state } = part.status.book;
-    this.states.add(state);
-    this.note(`  frame ${state} ${part.book?.sequence ?? ''}`);
-    if (part.book) this.checkBook(part.book);
-    if (state !== 'live' && state !== 'lagging') return;
-    this.liveFrames++;
-    if (this.shown < 0) throw new Error('live before any book');
-    const isHeld = this.clock.now() < this.floorFrom;
-    if (this.shown < this.floor && !isHeld) throw new Error(`live at ${this.shown} though ${this.floor} is lost`);
-  }
-
-  private checkBook(book: BookFrame): void {
-    const sequence = Number(book.sequence);
-    const state = this.exchange.at(sequence) ?? this.insideStates.get(sequence);
-    if (!state) throw new Error(`a book at ${sequence}, where the exchange had none`);
-    if (book.epoch !== this.grid.epoch) throw new Error('a book of another grid');
-    if (state.isCrossed) throw new Error(`a crossed book at ${sequence}`);
-    const { top } = book;
-    const bids = this.levels(top.bidTicks, top.bidLots, top.wideBids);
-    const asks = this.levels(top.askTicks, top.askLots, top.wideAsks);
-    if (digestOf(bids, asks) !== state.digest) {
-      throw new Error(`the book at ${sequence} is\n${digestOf(bids, asks)}and should be\n${state.digest}`);
-    }
-    if (book.bidLevels !== state.bids.length || book.askLevels !== state.asks.length) throw new Error('wrong level counts');
-    if (sequence < this.shown) throw new Error(`sequence went back from ${this.shown} to ${sequence}`);
-    this.shown = sequence;
-  }
-
-  private levels(ticks: Float64Array, lots: Float64Array, wide: BookFrame['top']['wideBids']): LevelText[] {
-    const texts = new Map(wide);
-    return Array.from(ticks, (price, i) => [
-      decimalText(BigInt(price), this.grid.priceDecimals),
-      decimalText(lots[i] === -1 ? BigInt(texts.get(i) ?? '0') : BigInt(lots[i]), this.grid.lotDecimals),
-    ]);
-  }
-
-  private readonly insideStates = new Map<number, ReturnType<MirrorExchange['inside']>>();
 
   private answer(method: string, params: Readonly<Record<string, unknown>>): ScriptedAnswer {
     if (method === 'exchangeInfo') {
@@ -367,7 +324,9 @@ class FaultRun {
     const isProbe = Number(params.limit) < 100;
     if (this.failures > 0 && !isProbe) {
       this.failures--;
-      return this.chance() < 0.2 ? null : { delayMs: this.below(200), status: 503, error: '{"code":-1001,"msg":"busy"}' };
+      return this.chance() < 0.2
+        ? null
+        : { delayMs: this.below(200), status: 503, error: '{"code":-1001,"msg":"busy"}' };
     }
     const state = this.snapshotState(isProbe);
     this.note(`  asked, answered with ${state.id}`);
@@ -383,7 +342,7 @@ class FaultRun {
     }
     if (this.chance() < 0.8 || this.theme !== 'storm') return this.exchange.newest;
     const inside = this.exchange.inside();
-    if (!this.exchange.at(inside.id)) this.insideStates.set(inside.id, inside);
+    if (!this.exchange.at(inside.id)) this.check.insideStates.set(inside.id, inside);
     return this.exchange.at(inside.id) ?? inside;
   }
 
@@ -429,17 +388,8 @@ class FaultRun {
       await advance(this.clock, Math.min(20, end - this.clock.now()));
       if (this.owesCredit) this.credit();
       if (this.failure) throw this.failure;
-      this.checkDigest();
+      this.check.digest(this.feed.digestOf(this.id));
     }
-  }
-
-  /** Whatever the frames say, the book held is right whenever it is called proven. */
-  private checkDigest(): void {
-    const digest = this.feed.digestOf(this.id);
-    if (!digest) return;
-    const sequence = Number(digest.sequence);
-    const state = this.exchange.at(sequence) ?? this.insideStates.get(sequence);
-    if (digest.text !== state?.digest) throw new Error(`the book held at ${digest.sequence} differs`);
   }
 
   private credit(): void {
@@ -472,10 +422,3 @@ const LISTING = JSON.stringify({
     },
   ],
 });
-
-function decimalText(value: bigint, decimals: number): string {
-  const digits = value.toString().padStart(decimals + 1, '0');
-  const whole = digits.slice(0, digits.length - decimals);
-  const fraction = digits.slice(digits.length - decimals).replace(/0+$/, '');
-  return fraction === '' ? whole : `${whole}.${fraction}`;
-}

@@ -113,17 +113,30 @@ export class FeedDesk {
 }
 
 /** A spot diff of one bid level. */
-export function spotDiff(clock: { now(): number }, first: number, last = first, symbol = 'BTCUSDT', bid = ['100.00', String(last)]): string {
+export function spotDiff(
+  clock: { now(): number },
+  first: number,
+  last = first,
+  symbol = 'BTCUSDT',
+  bid = ['100.00', String(last)],
+): string {
   return `{"e":"depthUpdate","E":${Math.floor(clock.now())},"s":"${symbol}","U":${first},"u":${last},"b":${JSON.stringify([bid])},"a":[]}`;
 }
 
 /** A spot trade. */
-export function spotTrade(clock: { now(): number }, id: number, price = '100.01', size = '1', at = Math.floor(clock.now())): string {
+export function spotTrade(
+  clock: { now(): number },
+  id: number,
+  price = '100.01',
+  size = '1',
+  at = Math.floor(clock.now()),
+): string {
   return `{"e":"trade","E":${Math.floor(clock.now())},"s":"BTCUSDT","t":${id},"p":"${price}","q":"${size}","T":${at},"m":false,"M":true}`;
 }
 
 /** The body of a depth answer at an id. */
-export const snapshotBody = (id: number): string => `{"lastUpdateId":${id},"bids":[["100.00","1"]],"asks":[["100.10","2"]]}`;
+export const snapshotBody = (id: number): string =>
+  `{"lastUpdateId":${id},"bids":[["100.00","1"]],"asks":[["100.10","2"]]}`;
 
 const listing = (symbol: string): object => ({
   symbol,

@@ -127,7 +127,8 @@ export class MirrorExchange {
     const dice = this.chance();
     const chosen = levels[this.below(levels.length)];
     const isFar = chosen === FAR_BID || chosen === FAR_ASK;
-    if ((dice < 0.3 || levels.length > MOST_LEVELS) && !isFar) return [side, chosen, this.chance() < 0.5 ? '0' : '0.00000'];
+    if ((dice < 0.3 || levels.length > MOST_LEVELS) && !isFar)
+      return [side, chosen, this.chance() < 0.5 ? '0' : '0.00000'];
     if (dice < 0.4) return [side, this.price(side === 'b' ? 2_000_000 : 800_000_000), '0.000'];
     if (dice < 0.6 || levels.length > MOST_LEVELS) return [side, chosen, this.size()];
     const limit = this.best(side === 'b' ? 'a' : 'b');

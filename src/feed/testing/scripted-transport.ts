@@ -29,7 +29,11 @@ export interface Said {
 export class ScriptedTransport implements Transport {
   readonly sockets = new Set<ServerSide>();
   readonly said: Said[] = [];
-  readonly asked: { readonly method: string; readonly params: Readonly<Record<string, unknown>>; readonly at: number }[] = [];
+  readonly asked: {
+    readonly method: string;
+    readonly params: Readonly<Record<string, unknown>>;
+    readonly at: number;
+  }[] = [];
   /** Times of all attempts to open a market socket. */
   readonly attempts: number[] = [];
   /** Each of the next market connects is refused. */
@@ -125,11 +129,18 @@ export class ScriptedTransport implements Transport {
     });
     return {
       send: (text) => {
-        const { id, method, params } = JSON.parse(text) as { id: string; method: string; params: Record<string, unknown> };
+        const { id, method, params } = JSON.parse(text) as {
+          id: string;
+          method: string;
+          params: Record<string, unknown>;
+        };
         this.asked.push({ method, params, at: this.clock.now() });
         const answer = this.answer(method, params);
         if (!answer) return;
-        const body = 'result' in answer ? `"status":200,"result":${answer.result}` : `"status":${answer.status},"error":${answer.error}`;
+        const body =
+          'result' in answer
+            ? `"status":200,"result":${answer.result}`
+            : `"status":${answer.status},"error":${answer.error}`;
         this.clock.schedule(answer.delayMs, () => {
           if (!isClosed) peer.onText(`{"id":"${id}",${body}}`);
         });

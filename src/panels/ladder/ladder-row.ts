@@ -18,19 +18,24 @@ export interface CellGeometry {
   readonly slot: number;
 }
 
-const bidShift: string[] = [];
-const askShift: string[] = [];
-for (let px = 0; px <= 2048; px++) {
-  bidShift.push(`translateX(${px}px)`);
-  askShift.push(`translateX(-${px}px)`);
+/** Widest bar drawn, px. */
+const WIDEST = 2048;
+const HIDDEN = '0 0';
+/** Sizes and places of the two backgrounds, edge then fill, by width: written as they are, never put together anew. */
+const sizes: string[] = [];
+const bidPlaces: string[] = [];
+const askPlaces: string[] = [];
+for (let px = 0; px <= WIDEST; px++) {
+  sizes.push(`1px calc(100% - 2px), ${px}px calc(100% - 2px)`);
+  bidPlaces.push(`right ${Math.max(0, px - 1)}px top 1px, right 0 top 1px`);
+  askPlaces.push(`left ${Math.max(0, px - 1)}px top 1px, left 0 top 1px`);
 }
 
 /** One size cell: a bar that grows away from the price, and the number at the outer end. */
 class SizeCell {
   readonly element: HTMLElement;
-  private readonly bar: HTMLElement;
   private readonly text: Text;
-  private readonly shifts: readonly string[];
+  private readonly places: readonly string[];
   private lots: LotsSum = Number.NaN;
   private px = -1;
   private isUnder = false;
@@ -42,14 +47,12 @@ class SizeCell {
     this.element.setAttribute('role', 'gridcell');
     this.element.dataset.col = side;
     this.element.dataset.size = '';
-    this.bar = document.createElement('i');
-    this.bar.className = styles.bar;
     const number = document.createElement('span');
     number.className = styles.number;
     this.text = document.createTextNode('');
     number.append(this.text);
-    this.element.append(this.bar, number);
-    this.shifts = side === 'bid' ? bidShift : askShift;
+    this.element.append(number);
+    this.places = side === 'bid' ? bidPlaces : askPlaces;
   }
 
   write(lots: LotsSum, format: CellFormat): void {
@@ -70,12 +73,14 @@ class SizeCell {
     const px = isBare ? 0 : Math.max(2, Math.round(Math.min(1, lots / scale) * geometry.width));
     if (px !== this.px) {
       this.px = px;
-      // An empty bar goes all the way out: its cell may be a fraction of a pixel wider than the whole number known here.
-      this.bar.style.transform = this.shifts[px === 0 ? 2048 : Math.max(0, Math.min(2048, geometry.width - px))];
+      const drawn = Math.min(px, WIDEST);
+      const { style } = this.element;
+      style.backgroundSize = drawn === 0 ? HIDDEN : sizes[drawn];
+      if (drawn > 0) style.backgroundPosition = this.places[drawn];
       const isUnder = px > geometry.width - geometry.slot - 3;
       if (isUnder !== this.isUnder) {
         this.isUnder = isUnder;
-        this.bar.toggleAttribute('data-under', isUnder);
+        this.element.toggleAttribute('data-under', isUnder);
       }
     }
     const isWall = !isBare && lots >= wall;

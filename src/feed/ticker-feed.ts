@@ -1,0 +1,71 @@
+import type { TickerFrame } from '@/protocol/frame.ts';
+import { ChannelState } from './channel.ts';
+import type { FeedContext } from './feed-context.ts';
+import type { TickerEvent } from './venues/venue.ts';
+
+const NOTHING: Omit<TickerFrame, 'epoch'> = {
+  changeTicks: null,
+  changeBasisPoints: null,
+  highTicks: null,
+  lowTicks: null,
+  volume: null,
+  quoteVolume: null,
+  markTicks: null,
+  fundingRate: null,
+  nextFundingAt: null,
+};
+
+/** The slow figures of one instrument, asked for once and then heard. */
+export class TickerFeed {
+  readonly channel: ChannelState;
+  private figures = NOTHING;
+  isDirty = false;
+
+  constructor(private readonly context: FeedContext) {
+    const { venue, clock } = context;
+    this.channel = new ChannelState(venue.quietMs, clock.now(), venue.proof, () => context.changed());
+  }
+
+  /** Ask for the figures of the day: the stream may be slow to say them. What the stream has said by then stands. */
+  fetch(): void {
+    const { venue, symbol, requests } = this.context;
+    this.context.guard(requests.ask(venue.tickerRequest(symbol)), (answer) => {
+      const event = answer.ok ? venue.readTicker(answer.value, this.context.grid()) : null;
+      if (!event || this.figures !== NOTHING) return;
+      this.take(event);
+      this.context.changed();
+    });
+  }
+
+  /** Some figures were stated; the others stay. */
+  take(event: TickerEvent): void {
+    const { eventTime, ...stated } = event;
+    this.figures = { ...this.figures, ...stated };
+    this.isDirty = true;
+    this.channel.data(this.context.clock.now());
+  }
+
+  /** The grid became finer. */
+  rescale(pricePower: number, lotPower: number): void {
+    if (this.figures === NOTHING) return;
+    const { changeTicks, highTicks, lowTicks, markTicks, volume } = this.figures;
+    const scaled = (ticks: number | null): number | null => (ticks === null ? null : ticks * 10 ** pricePower);
+    const lots = volume === null ? null : BigInt(volume) * 10n ** BigInt(lotPower);
+    this.figures = {
+      ...this.figures,
+      changeTicks: scaled(changeTicks),
+      highTicks: scaled(highTicks),
+      lowTicks: scaled(lowTicks),
+      markTicks: scaled(markTicks),
+      volume: lots === null ? null : lots <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(lots) : lots.toString(),
+    };
+    this.isDirty = true;
+  }
+
+  /** What to send; null when nothing is new. */
+  takeFrame(epoch: number): TickerFrame | null {
+    if (!this.isDirty) return null;
+    this.isDirty = false;
+    return { ...this.figures, epoch };
+  }
+}
