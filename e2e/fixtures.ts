@@ -24,7 +24,7 @@ const LOOPBACK = /^(?:https?|wss?):\/\/(?:127\.0\.0\.1|localhost)[:/]|^(?:data|b
 const NETWORK_NEWS = /^WebSocket connection to '[^']*' failed|^Failed to load resource:|blocked by CORS policy/;
 
 /** Hosts off this machine that a page or one of its workers asked for. */
-function watchHosts(page: Page): string[] {
+export function watchHosts(page: Page): string[] {
   const stray: string[] = [];
   const look = (url: string): void => {
     if (!LOOPBACK.test(url)) stray.push(url);

@@ -106,3 +106,9 @@ export function alone(name: string, symbol: string): Capture {
 
 /** Keys that move every venue to where nobody answers: for pages that ask for catalogues and must not reach a venue. */
 export const NO_VENUES = 'endpoint=binance@127.0.0.1:65535&endpoint=binance-usdm@127.0.0.1:65535';
+
+/** A decimal as hundred-millionths, to add and compare exactly. */
+export function units(text: string): bigint {
+  const [whole, part = ''] = text.split('.');
+  return BigInt(whole + part.padEnd(8, '0'));
+}

@@ -10,7 +10,8 @@ export function recordSightings(): void {
   window.sightings = sightings;
   window.violations = violations;
   addEventListener('securitypolicyviolation', (event) => {
-    violations.push(`${event.effectiveDirective} ${event.blockedURI}`);
+    const { effectiveDirective, blockedURI } = event as SecurityPolicyViolationEvent;
+    violations.push(`${effectiveDirective} ${blockedURI}`);
   });
   const note = ({ at, instruments }: Snapshot): void => {
     for (const { id, state, channels, ageMs, bbo, book } of instruments)

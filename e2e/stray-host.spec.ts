@@ -1,4 +1,4 @@
-import { expect, test } from './fixtures.ts';
+import { expect, test, watchHosts } from './fixtures.ts';
 
 test('no name on the internet is known to this browser', async ({ browser }) => {
   const page = await browser.newPage();
@@ -6,8 +6,16 @@ test('no name on the internet is known to this browser', async ({ browser }) => 
   await page.close();
 });
 
-test('a test that forgets to move an endpoint fails', async ({ desk }) => {
-  test.fail();
-  await desk.open('i=binance:BTCUSDT');
-  await desk.expectState('blocked');
+test.describe('a test that forgets to move an endpoint', () => {
+  test.use({ allowsStrayHosts: true });
+
+  test('is told which host its page, or a worker of it, asked for', async ({ desk, page }) => {
+    const stray = watchHosts(page);
+    await desk.open('i=binance:BTCUSDT');
+    await desk.expectState('blocked');
+    const hosts = new Set(stray.map((url) => new URL(url).hostname));
+    expect([...hosts].every((host) => /\.binance\.(?:com|vision)$/.test(host))).toBe(true);
+    expect(stray.some((url) => url.startsWith('wss://'))).toBe(true);
+    expect(stray.some((url) => url.startsWith('https://'))).toBe(true);
+  });
 });

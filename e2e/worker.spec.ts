@@ -26,7 +26,7 @@ for (const [words, code] of [
     for (const panel of desk.panels) await panel.expectState('live');
     const seen = await desk.sightings(DEMO);
     expect(seen.some(({ at, state }) => at > before && state === 'live')).toBe(true);
-    expect(page.workers()).toHaveLength(1);
+    await expect.poll(() => page.workers().length, { timeout: 15_000 }).toBe(1);
   });
 }
 

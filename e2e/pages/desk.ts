@@ -37,6 +37,13 @@ export class Desk {
     await this.open(`i=demo:${symbol}&${keys}`);
   }
 
+  /** The demo with all three panels live and the market in view of the ladder. */
+  async openLiveDemo(keys = 'seed=7'): Promise<void> {
+    await this.openDemo('BTC-USD', keys);
+    for (const panel of this.panels) await panel.expectState('live');
+    await expect.poll(() => this.ladder.marketRow()).toBeGreaterThan(-1);
+  }
+
   /** Open every instrument a venue server has. */
   async openVenue(venue: RunningVenue, keys: Readonly<Record<string, string>> = {}): Promise<void> {
     await this.page.goto(venue.address('./', keys));

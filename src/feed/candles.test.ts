@@ -167,6 +167,15 @@ describe('[F41] joining the venue’s own bars', () => {
     expect(bars()[2]).toEqual({ t: T0, o: 10, h: 13, l: 9, c: 13, v: 54, n: 6, partial: false });
   });
 
+  it('a running bar of ours is not put back to what history saw of it', () => {
+    const { trade, bars, builder } = desk();
+    trade(1, -1, 10);
+    trade(2, 5, 20, 3);
+    trade(3, 6, 21, 4);
+    builder.join([row(-MINUTE, 9, 6), row(0, 20, 3)], GRID);
+    expect(bars()[1]).toMatchObject({ c: 21, v: 7, n: 2, partial: false });
+  });
+
   it('the newest row of history runs still, whatever our clock says', () => {
     const { bars, builder, trade } = desk();
     builder.join([row(-MINUTE, 9, 6), row(0, 10, 7)], GRID);

@@ -41,9 +41,13 @@ export function settleState(state: ChannelState, given: Circumstances): void {
   else current(state, given);
 }
 
-function withoutSocket(state: ChannelState, { line, had, fault, now }: Circumstances): void {
+function withoutSocket(state: ChannelState, { line, had, fault, now, bannedUntil, faultOf }: Circumstances): void {
   const attempt = line?.attempt ?? 0;
   const retryAt = line?.retryAt ?? 0;
+  if (bannedUntil > now && attempt > 0) {
+    state.to('rate-limited', now, faultOf('rate-limited', 'the venue asked us to wait'), attempt, bannedUntil);
+    return;
+  }
   const isBlocked = (line?.recentFailures ?? 0) >= BLOCKED_FAILURES || (state.state === 'blocked' && attempt > 0);
   if (had) state.to('resyncing', now, line?.fault ?? fault, attempt, retryAt);
   else state.to(isBlocked ? 'blocked' : 'connecting', now, line?.fault ?? null, attempt, retryAt);

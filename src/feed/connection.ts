@@ -153,6 +153,14 @@ export class Line {
     this.open();
   }
 
+  /** The venue said when it will speak to us again: the next attempt waits until then. */
+  waitUntil(time: Millis): void {
+    if (!this.cancelWait || this.retryAt >= time) return;
+    this.stopWaiting();
+    this.retryAt = time;
+    this.cancelWait = this.clock.schedule(time - this.clock.now(), () => this.open());
+  }
+
   /** Good data flows; ten seconds of it forgive the past. */
   good(now: Millis): void {
     this.backoff.good(now);

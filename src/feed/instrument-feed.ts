@@ -216,6 +216,8 @@ export class InstrumentFeed {
   takeFrame(): InstrumentFrame {
     // Whatever happened since the last look at the states: a frame never says more than is true now.
     this.refresh(this.owner.clock.now());
+    const passed = this.book.channel.takePassed();
+    if (passed) return this.frameOfPassed(passed);
     const { epoch } = this.gridNow;
     const prints = this.trade.takePrints(epoch);
     const candles = this.trade.takeCandles(epoch);
@@ -240,6 +242,18 @@ export class InstrumentFeed {
     this.trade.tradesDirty = false;
     this.book.countersDirty = false;
     return frame;
+  }
+
+  /** The book was lost and found between two frames: that is told, without a picture, before the present is. */
+  private frameOfPassed(book: ChannelStatus): InstrumentFrame {
+    this.statusDirty = true;
+    return {
+      id: this.id,
+      status: { ...this.status(), book },
+      counters: this.counters(),
+      trades: this.trade.ledger.totals(),
+      lastTrade: this.trade.ledger.lastTrade(),
+    };
   }
 
   /** The streams needed now; none after a refusal. */

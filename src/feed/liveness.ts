@@ -112,6 +112,8 @@ export class LagMeter {
       this.minima[this.slice] = Number.POSITIVE_INFINITY;
       this.sliceStart = now;
     }
+    // Far ahead of anything before, between two events: no need to wait for the span.
+    if (this.rateFrom && offset < this.offsetMs() - OVERTAKEN_MS) this.unlikeRealTime = true;
     if (offset < this.minima[this.slice]) this.minima[this.slice] = offset;
     if (eventTime > this.lastEvent) {
       this.lastEvent = eventTime;

@@ -56,6 +56,25 @@ describe('losing and coming back', () => {
     },
   );
 
+  it('[F25] a book that is crossed before any picture of it was made is not live', async () => {
+    const desk = await live();
+    desk.transport.hangUp(1006);
+    await desk.pass(600);
+    const cross = (id: number, size: string): string => spotDiff(desk.clock, id, id, 'BTCUSDT', ['200.00', size]);
+    const pictures = desk.frames.length;
+    desk.transport.deliver(TRADE, spotTrade(desk.clock, 1));
+    desk.transport.deliver(DEPTH, spotDiff(desk.clock, 11));
+    desk.transport.deliver(DEPTH, cross(12, '1'));
+    await desk.pass(100);
+    const parts = desk.frames.slice(pictures).flatMap((frame) => frame.instruments);
+    expect(parts.length).toBeGreaterThan(1);
+    expect(parts.map((part) => part.status.book.state)).not.toContain('live');
+    desk.transport.deliver(DEPTH, cross(13, '0'));
+    await desk.pass(50);
+    expect(desk.part(BTC)?.status.book.state).toBe('live');
+    expect(desk.part(BTC)?.book?.sequence).toBe('13');
+  });
+
   it('[F12] a snapshot asked for in a former life is not used', async () => {
     const asked: number[] = [];
     const desk = new FeedDesk({

@@ -23,6 +23,7 @@ export interface SessionOwner {
 
 /** Largest message read; a longer one is refused unread. */
 const MAX_MESSAGE = 1_000_000;
+const ASK_AFTER_FAILURES = 2;
 const DRIFT_WINDOW_MS = 60_000;
 const DRIFT_SHARE = 0.01;
 const DRIFT_LEAST = 50;
@@ -195,6 +196,24 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
       const channels = this.channelsOn(feed, line.path);
       if (channels.size > 0) feed.lineLost(channels, fault);
     }
+    if (loss.kind === 'unreachable') this.askWhy(line);
+  }
+
+  /** A refused socket tells a script nothing; the request API may say that we are to wait, and until when. */
+  private askWhy(line: Line): void {
+    const [feed] = this.instruments.values();
+    if (!feed) return;
+    if (line.status().recentFailures === ASK_AFTER_FAILURES) {
+      void this.requests.ask(this.venue.tickerRequest(feed.symbol)).then(() => this.heedBan());
+    } else this.heedBan();
+  }
+
+  private heedBan(): void {
+    const { bannedUntil } = this.requests;
+    const now = this.clock.now();
+    if (bannedUntil <= now) return;
+    for (const line of this.lines.values()) line.waitUntil(bannedUntil);
+    for (const feed of this.instruments.values()) feed.refresh(now);
   }
 
   onLineStatus(): void {

@@ -55,6 +55,7 @@ export function PanelFrame(props: PanelFrameProps) {
       data-panel-ring=""
       data-instrument={props.instrument}
       data-marked={mark === null ? undefined : ''}
+      data-local={flags.local ? '' : undefined}
       onKeyDown={props.onKeyDown}
     >
       <header className={styles.header}>

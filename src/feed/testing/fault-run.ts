@@ -280,7 +280,8 @@ class FaultRun {
       this.send(this.exchange.step());
       await this.pause(100);
       const digest = this.feed.digestOf(this.id);
-      if (Number(digest?.sequence) !== this.exchange.newest.id || this.check.last?.status.book.state !== 'live') continue;
+      if (Number(digest?.sequence) !== this.exchange.newest.id || this.check.last?.status.book.state !== 'live')
+        continue;
       const state = this.exchange.newest;
       if (digest?.text !== state.digest) throw new Error('the recovered book differs');
       if (digest.bidLevels !== state.bids.length || digest.askLevels !== state.asks.length)
