@@ -123,9 +123,12 @@ test.describe('the ladder', () => {
     await desk.openLiveDemo('seed=7&rate=50');
     await desk.ladder.grid.focus();
     await page.keyboard.press('ArrowUp');
-    const first = await desk.ladder.grid.getAttribute('aria-activedescendant');
-    expect(first).toBeTruthy();
+    const spot = (): Promise<string | null> => desk.ladder.grid.getAttribute('aria-activedescendant');
+    await expect.poll(spot).toMatch(/./);
+    const first = await spot();
     await page.keyboard.press('ArrowUp');
-    await expect.poll(() => desk.ladder.grid.getAttribute('aria-activedescendant')).not.toBe(first);
+    await expect.poll(spot).not.toBe(first);
+    const active = page.locator(`[id="${await spot()}"]`);
+    await expect(active).toHaveAttribute('data-price', /^[\d.]+$/);
   });
 });

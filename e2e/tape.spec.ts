@@ -1,5 +1,5 @@
 import { expect, test } from './fixtures.ts';
-import { alone, units } from './recordings.ts';
+import { units } from './recordings.ts';
 
 test.describe('the tape', () => {
   test('accounts for every print, at ten times the usual rate, whatever is filtered or folded', async ({ desk }) => {

@@ -172,7 +172,7 @@ function filesToBench(asked: readonly string[]): string[] {
   const shipped = existsSync(SHIPPED)
     ? readdirSync(SHIPPED).flatMap((name) => (/^binance.*\.jsonl(\.gz)?$/.test(name) ? [join(SHIPPED, name)] : []))
     : [];
-  const captures = process.env['CAPTURES_DIR'] ?? '../shared/captures';
+  const captures = process.env.CAPTURES_DIR ?? '../shared/captures';
   return [...shipped.sort(), ...BIG.map((name) => join(captures, name)).filter((file) => existsSync(file))];
 }
 

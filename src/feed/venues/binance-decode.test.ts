@@ -11,7 +11,7 @@ import { type BinanceFlavour, decodeStrict, readQuoteStrict } from './binance-st
 import { makeScratch } from './decode-scratch.ts';
 import type { CandleEvent, Control, DecodeSink, Diff, TickerEvent, TradeEvent } from './venue.ts';
 
-const CAPTURES = process.env['CAPTURES_DIR'] ?? '../shared/captures';
+const CAPTURES = process.env.CAPTURES_DIR ?? '../shared/captures';
 
 const levelsOf = (list: LevelList): unknown[] =>
   Array.from({ length: list.count }, (_, i) => [list.ticks[i], list.wide?.get(i) ?? list.lots[i]]);

@@ -344,7 +344,8 @@ export class ChartPainter {
   private moveCursor(by: -1 | 1, subject: Subject): void {
     const { window, view } = this.drawn;
     if (!window) return;
-    const from = this.pointed ? window.slotAt(this.pointed.time) : window.slots.length - (by < 0 ? 0 : 1);
+    const edge = Math.min(window.slots.length, Math.floor(view.right()) + 1);
+    const from = this.pointed ? window.slotAt(this.pointed.time) : edge - (by < 0 ? 0 : 1);
     let slot = from + by;
     while (window.slots[slot] && !window.slots[slot].candle) slot += by;
     const bar = window.slots[slot] ?? window.slots[window.candleSlot(Math.min(from, window.slots.length - 1))];
