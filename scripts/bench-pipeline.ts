@@ -186,6 +186,10 @@ export class Pipeline implements DecodeSink {
   control(): void {
     this.others++;
   }
+  excluded(): void {
+    this.others++;
+  }
+
   ignored(): void {
     this.others++;
   }

@@ -134,6 +134,10 @@ class Witness implements DecodeSink {
   control(...said: Parameters<DecodeSink['control']>): void {
     this.note('control', ...said);
   }
+  excluded(symbol: string, id: number, time: number): void {
+    this.note('excluded', symbol, id, time);
+  }
+
   ignored(unknown: boolean): void {
     this.note('ignored', unknown);
   }

@@ -71,7 +71,7 @@ describe('futures', () => {
     desk.transport.deliver('btcusdt@trade', trade(desk, 2, 'INSURANCE_FUND'));
     desk.transport.deliver('btcusdt@trade', trade(desk, 3));
     await desk.pass(50);
-    expect(desk.part(BTC)?.trades).toMatchObject({ received: 2, buyVolume: 2_000 });
+    expect(desk.part(BTC)?.trades).toMatchObject({ received: 2, missing: 0, buyVolume: 2_000 });
     expect(desk.part(BTC)?.lastTrade?.id).toBe('3');
   });
 

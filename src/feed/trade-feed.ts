@@ -116,6 +116,14 @@ export class TradeFeed {
     for (const builder of this.builders.values()) builder.trade(trade, outcome === 'late');
   }
 
+  /** A fill outside the market: it is not counted, and its id is not missing. */
+  exclude(id: number, time: Millis): void {
+    const before = this.ledger.lost;
+    this.ledger.exclude(id, time);
+    this.tradesDirty = true;
+    if (this.ledger.lost > before) this.holed();
+  }
+
   candle(candle: CandleEvent, now: Millis): void {
     this.candles.data(now);
     this.builders.get(candle.interval)?.venueCandle(candle);

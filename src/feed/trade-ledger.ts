@@ -97,6 +97,30 @@ export class TradeLedger {
     return 'new';
   }
 
+  /** An id that belongs to no market trade: neither counted nor missing. */
+  exclude(id: number, time: Millis): void {
+    if (!this.consecutive || this.lastId < 0) return;
+    const nobody: TradeEvent = {
+      id,
+      firstId: id,
+      ticks: 0,
+      lots: 0,
+      wideLots: 0n,
+      aggressor: 0,
+      time,
+      eventTime: time,
+      aggregated: false,
+    };
+    if (id <= this.lastId) {
+      const index = this.holes.findIndex((hole) => id >= hole.from && id <= hole.to);
+      if (index >= 0) this.fill(index, nobody);
+      return;
+    }
+    if (id > this.lastId + 1) this.lose(nobody);
+    this.lastId = id;
+    this.lastTime = time;
+  }
+
   totals(): TradeTotals {
     return {
       received: this.received,

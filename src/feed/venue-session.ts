@@ -244,6 +244,11 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
     this.drift.known++;
   }
 
+  excluded(symbol: string, id: number, time: Millis): void {
+    this.instruments.get(symbol)?.trade.exclude(id, time);
+    this.drift.known++;
+  }
+
   quote(symbol: string, updateId: number, text: string): void {
     this.instruments.get(symbol)?.quote(updateId, text);
     this.drift.known++;
@@ -392,6 +397,7 @@ const NOWHERE: DecodeSink = {
   refine: nothing,
   diff: nothing,
   trade: nothing,
+  excluded: nothing,
   quote: nothing,
   candle: nothing,
   ticker: nothing,

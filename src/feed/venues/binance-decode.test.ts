@@ -56,6 +56,9 @@ class LogSink implements DecodeSink {
   control(message: Control): void {
     this.calls.push(['control', message]);
   }
+  excluded(symbol: string, id: number, time: number): void {
+    this.calls.push(['excluded', symbol, id, time]);
+  }
   ignored(unknown: boolean): void {
     this.calls.push(['ignored', unknown]);
   }

@@ -217,7 +217,12 @@ function emitTrade(reading: Reading, symbol: string, span: TradeSpan): void {
   const time = wantTime(body, 'T');
   const isBuyerMaker = wantBoolean(body, 'm');
   const figures = { prices: [wantPositive(body, 'p')], sizes: [wantPositive(body, 'q')] };
-  const scaled = span.isMarket ? scaleFigures(sink, symbol, figures) : null;
+  if (!span.isMarket) {
+    if (sink.grid(symbol) === null) sink.ignored(false);
+    else sink.excluded(symbol, span.id, time);
+    return;
+  }
+  const scaled = scaleFigures(sink, symbol, figures);
   if (scaled === null) {
     sink.ignored(false);
     return;

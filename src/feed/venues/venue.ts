@@ -97,6 +97,8 @@ export interface DecodeSink {
   refine(symbol: string, priceDecimals: number, lotDecimals: number): void;
   diff(symbol: string, diff: Diff): void;
   trade(symbol: string, trade: TradeEvent): void;
+  /** A fill outside the market (insurance fund, deleveraging): no trade, but its id is used up and nothing was lost. */
+  excluded(symbol: string, id: number, time: Millis): void;
   /** A best-price message: its update id is checked, its text is kept and read only when a comparison needs it. */
   quote(symbol: string, updateId: number, text: string): void;
   candle(symbol: string, candle: CandleEvent): void;
