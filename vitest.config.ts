@@ -20,6 +20,8 @@ export default defineConfig({
         define,
         test: {
           name: 'unit',
+          // Generated cases by the thousand on a busy machine: slow is not wrong.
+          testTimeout: 120_000,
           environment: 'node',
           include: ['src/**/*.test.ts', 'src/**/*.test.tsx', 'scripts/**/*.test.ts'],
           exclude: [...browserTests, 'scripts/doors.test.ts'],
