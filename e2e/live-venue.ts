@@ -22,8 +22,15 @@ export async function openLive(desk: Desk, venue: RunningVenue, id: string): Pro
 /** Stops the venue, and compares the whole book and all trades of the page with what is true there. */
 export async function expectTruth(desk: Desk, venue: RunningVenue, id: string, withTrades = true): Promise<void> {
   await desk.expectState('live', id);
+  const symbol = id.slice(id.indexOf(':') + 1);
+  // A lost trade shows when the next one comes: nobody can count what nobody has heard of.
+  if (withTrades) {
+    const isUpToDate = async (): Promise<boolean> =>
+      (await desk.instrument(id)).lastTrade?.id === String(venue.truth(symbol).trades.lastId);
+    await expect.poll(isUpToDate, { timeout: 30_000, message: 'the page has the newest trade' }).toBe(true);
+  }
   venue.hold();
-  const truth = venue.truth(id.slice(id.indexOf(':') + 1));
+  const truth = venue.truth(symbol);
   await expect.poll(async () => (await desk.instrument(id)).book.sequence, { timeout: 20_000 }).toBe(truth.sequence);
   expect(await desk.digest(id)).toEqual({
     sequence: truth.sequence,
