@@ -64,7 +64,8 @@ export class CandleBuilder {
     const newest = this.bars[this.bars.length - 1];
     const bar = newest?.t === t ? newest : this.barAt(t, trade, late);
     if (!bar || bar.final || trade.id <= bar.anchor) return;
-    addTrade(bar, trade);
+    if (trade.firstId <= bar.anchor) reachOver(bar, trade);
+    else addTrade(bar, trade);
     this.touched.add(t);
   }
 
@@ -224,7 +225,9 @@ export class CandleBuilder {
   private rebuild(at: number, candle: CandleEvent): void {
     const bar = fromVenue(candle);
     const reaches = this.tape.since(candle.lastId, candle.t, (trade) => {
-      if (bucketStart(trade.time, this.interval) === bar.t && trade.id > bar.anchor) addTrade(bar, trade);
+      if (bucketStart(trade.time, this.interval) !== bar.t) return;
+      if (trade.firstId > bar.anchor) addTrade(bar, trade);
+      else if (trade.id > bar.anchor) reachOver(bar, trade);
     });
     if (!reaches || !this.ledger.isCompleteAfter(candle.lastId, candle.t, candle.t + intervalMs(this.interval))) return;
     this.replace(at, bar);
@@ -261,6 +264,15 @@ function newBar(t: Millis, trade: TradeEvent, complete: boolean): Bar {
     complete,
     final: false,
   };
+}
+
+/** An aggregate that begins inside what the venue's bar holds cannot be cut: its price counts, its size waits for the venue. */
+function reachOver(bar: Bar, trade: TradeEvent): void {
+  bar.h = Math.max(bar.h, trade.ticks);
+  bar.l = Math.min(bar.l, trade.ticks);
+  bar.c = trade.ticks;
+  bar.lastId = trade.id;
+  bar.complete = false;
 }
 
 function addTrade(bar: Bar, trade: TradeEvent): void {

@@ -8,7 +8,7 @@ import { ChannelState } from './channel.ts';
 import type { Cancel } from './clock.ts';
 import type { FeedContext } from './feed-context.ts';
 import { PRINTS_PER_FRAME, Tape } from './tape.ts';
-import { TradeLedger } from './trade-ledger.ts';
+import { TradeLedger, type TradeOutcome } from './trade-ledger.ts';
 import type { CandleEvent, FetchedTrade, HistoryCandle, TradeEvent } from './venues/venue.ts';
 
 const HISTORY_BARS = 500;
@@ -19,6 +19,7 @@ const FILL_TRIES = 4;
 const RECENT_LIMIT = 1_000;
 const PROBE_GRACE_MS = 1_000;
 const PROBE_EVERY_MS = 5_000;
+const CATCH_UP_MS = 500;
 const REFETCH_AFTER_MS = 5_000;
 const REFETCH_TRIES = 6;
 const MAX_GAPS = 200;
@@ -93,6 +94,24 @@ export class TradeFeed {
     this.trades.probing = false;
     for (const [interval, builder] of this.builders)
       if (builder.history === 'failed') this.fetchHistory(interval, HISTORY_BARS);
+    if (this.ledger.spoken) this.context.later(CATCH_UP_MS, () => this.catchUp());
+  }
+
+  /** After an outage: what traded meanwhile is known lost only when the next trade comes. Do not wait for it. */
+  private catchUp(): void {
+    const { venue, symbol, requests } = this.context;
+    this.context.guard(requests.ask(venue.recentTradesRequest(symbol, RECENT_LIMIT)), (answer) => {
+      const known = this.ledger.newestId;
+      const missed =
+        (answer.ok ? venue.readTrades(answer.value) : null)?.filter((trade) => trade.firstId > known) ?? [];
+      for (const fetched of missed) {
+        const trade = this.onGrid(fetched);
+        const before = this.ledger.lost;
+        if (trade) this.took(trade, this.ledger.takeFetched(trade), before);
+      }
+      if (missed.length > 0) this.ledger.caughtUp(known);
+      this.context.changed();
+    });
   }
 
   lineLost(cause: string): void {
@@ -107,8 +126,12 @@ export class TradeFeed {
     const outcome = this.ledger.take(trade, repeats);
     this.trades.data(now);
     this.candles.data(now);
-    this.tradesDirty = true;
     if (spoken !== this.ledger.spoken) this.context.needsChanged();
+    this.took(trade, outcome, before);
+  }
+
+  private took(trade: TradeEvent, outcome: TradeOutcome, before: number): void {
+    this.tradesDirty = true;
     if (this.ledger.lost > before) this.holed();
     else if (this.gapList.length > 0) this.closeGap(trade.time);
     if (outcome === 'duplicate' || outcome === 'covered') return;
@@ -307,16 +330,25 @@ export class TradeFeed {
 
   private takeFetched(fetched: FetchedTrade): void {
     if (!this.ledger.holes.some((hole) => fetched.firstId >= hole.from && fetched.id <= hole.to)) return;
+    const trade = this.onGrid(fetched);
+    if (!trade || this.ledger.takeFetched(trade) !== 'late') return;
+    this.tape.add(trade);
+    this.tradesDirty = true;
+    for (const builder of this.builders.values()) builder.trade(trade, true);
+  }
+
+  /** A fetched trade on a grid fine enough for it; null when its figures cannot be read. */
+  private onGrid(fetched: FetchedTrade): TradeEvent | null {
     const price = decimalsOf(fetched.price);
     const lot = decimalsOf(fetched.size);
-    if (price === MALFORMED || lot === MALFORMED) return;
+    if (price === MALFORMED || lot === MALFORMED) return null;
     this.context.refine(price, lot);
     const grid = this.context.grid();
     const ticks = scaleDecimal(fetched.price, grid.priceDecimals);
     const lots = scaleWide(fetched.size, grid.lotDecimals);
-    if (ticks <= 0 || lots === null || lots === 0n) return;
+    if (ticks <= 0 || lots === null || lots === 0n) return null;
     const isWide = lots > BigInt(Number.MAX_SAFE_INTEGER);
-    const trade: TradeEvent = {
+    return {
       id: fetched.id,
       firstId: fetched.firstId,
       ticks,
@@ -327,10 +359,6 @@ export class TradeFeed {
       eventTime: fetched.time,
       aggregated: fetched.firstId !== fetched.id,
     };
-    if (this.ledger.take(trade, true) !== 'late') return;
-    this.tape.add(trade);
-    this.tradesDirty = true;
-    for (const builder of this.builders.values()) builder.trade(trade, true);
   }
 
   private markRepaired(): void {

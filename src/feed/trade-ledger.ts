@@ -34,6 +34,8 @@ export class TradeLedger {
   private lastTime: Millis = 0;
   private firstId = -1;
   private firstTime: Millis = Number.POSITIVE_INFINITY;
+  private caughtUpFrom = -1;
+  private caughtUpTo = -1;
   /** Highest id that came inside an aggregate: single trades up to it are already counted. */
   private aggregatedTo = -1;
   private last: { ticks: number; lots: number; wideLots: bigint; id: number; time: Millis; aggressor: number } | null =
@@ -70,6 +72,12 @@ export class TradeLedger {
     return this.firstTime < time;
   }
 
+  /** Trades above `from` were fetched up to the newest: the socket may still bring them, which is no repetition. */
+  caughtUp(from: number): void {
+    this.caughtUpFrom = from;
+    this.caughtUpTo = this.lastId;
+  }
+
   /** A diff came twice: the product counts it beside repeated trades. */
   repeated(): void {
     this.duplicates++;
@@ -85,6 +93,15 @@ export class TradeLedger {
       this.spoken = true;
       this.firstId = trade.id;
     }
+    return this.place(trade, repeats);
+  }
+
+  /** Take a trade that was asked for: it says nothing of which streams speak. */
+  takeFetched(trade: TradeEvent): TradeOutcome {
+    return this.place(trade, true);
+  }
+
+  private place(trade: TradeEvent, repeats: boolean): TradeOutcome {
     if (trade.id <= this.lastId) return this.old(trade, repeats);
     if (this.consecutive && this.lastId >= 0 && trade.firstId > this.lastId + 1) this.lose(trade);
     if (this.consecutive && this.lastId >= 0 && trade.firstId <= this.lastId) return this.straddling(trade);
@@ -191,6 +208,7 @@ export class TradeLedger {
     }
     if (!trade.aggregated && trade.id <= this.aggregatedTo) return 'covered';
     if (trade.aggregated && this.spoken) return 'covered';
+    if (trade.id > this.caughtUpFrom && trade.id <= this.caughtUpTo) return 'covered';
     if (!repeats) this.duplicates++;
     return 'duplicate';
   }
