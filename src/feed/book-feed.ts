@@ -4,7 +4,7 @@ import type { Proof } from '@/market/feed-state.ts';
 import type { Millis } from '@/market/time.ts';
 import type { WantedBook } from '@/protocol/command.ts';
 import type { BookFrame } from '@/protocol/frame.ts';
-import { takeRows, takeTop } from './book/book-picture.ts';
+import { takeRows, takeTop, topOf } from './book/book-picture.ts';
 import { BookSync, type DiffOutcome, type ResyncCause } from './book/book-sync.ts';
 import { ChannelState } from './channel.ts';
 import { type FeedContext, faultOf } from './feed-context.ts';
@@ -229,7 +229,9 @@ export class BookFeed {
     const grid = this.context.grid();
     const want = this.picture(wanted);
     const { rows, bidFrom, askTo } = takeRows(book, want);
-    const top: BookColumns = takeTop(book, TOP);
+    // Where every level is a row of its own, the best twenty stand at the head of the rows.
+    const isUngrouped = want.step === 1 && want.window === null && want.best >= TOP;
+    const top: BookColumns = isUngrouped ? topOf(rows, TOP) : takeTop(book, TOP);
     return {
       sequence: String(this.sync.goodSequence),
       checksum: '',

@@ -4,7 +4,7 @@ import type { ChannelState } from './channel.ts';
 import type { LineStatus } from './connection.ts';
 
 /** Lag above which a channel is lagging, and above which what it shows is no longer current. */
-const LAGGING_MS = 1_000;
+export const LAGGING_MS = 1_000;
 export const LAG_STALE_MS = 5_000;
 const BLOCKED_FAILURES = 3;
 

@@ -98,6 +98,10 @@ export class Line {
     this.backoff = new Backoff(chance, Math.min(60, venue.limits.connectsPer5Minutes));
   }
 
+  get isOpen(): boolean {
+    return this.current?.open ?? false;
+  }
+
   status(): LineStatus {
     const now = this.clock.now();
     return {

@@ -1,5 +1,5 @@
 import type { Fault, FaultKind } from '@/market/fault.ts';
-import type { Channel, ChannelStatus } from '@/market/feed-state.ts';
+import { CHANNELS, type Channel, type ChannelStatus, isCurrent } from '@/market/feed-state.ts';
 import type { Grid, InstrumentId, InstrumentInfo } from '@/market/instrument.ts';
 import { stepTicks } from '@/market/instrument.ts';
 import type { Result } from '@/market/result.ts';
@@ -8,7 +8,7 @@ import type { Wanted } from '@/protocol/command.ts';
 import type { InstrumentFrame } from '@/protocol/frame.ts';
 import { BookFeed } from './book-feed.ts';
 import type { ChannelState } from './channel.ts';
-import { LAG_STALE_MS, settleState } from './channel-state-rules.ts';
+import { LAG_STALE_MS, LAGGING_MS, settleState } from './channel-state-rules.ts';
 import type { Cancel, Clock } from './clock.ts';
 import type { LineStatus } from './connection.ts';
 import { type FeedContext, faultOf } from './feed-context.ts';
@@ -36,6 +36,7 @@ export interface InstrumentOwner {
   readonly isLocal: boolean;
   online(): boolean;
   lineStatus(path: string): LineStatus | null;
+  lineIsOpen(path: string): boolean;
   reconnects(): number;
   changed(): void;
   needsChanged(): void;
@@ -46,6 +47,8 @@ export interface InstrumentOwner {
 const LAG_DROP_AFTER_MS = 2_000;
 const UNPROVEN_PROBE_MS = 2_500;
 const LISTING_RETRY_MS = 30_000;
+const NO_STREAMS: readonly Stream[] = [];
+
 /** One instrument of one venue, from decoded messages to its part of a frame. */
 export class InstrumentFeed {
   readonly book: BookFeed;
@@ -65,7 +68,9 @@ export class InstrumentFeed {
   private readonly cancels = new Set<Cancel>();
   /** Its streams are on a line that was open when they were added. */
   begun = false;
-  private streamsNow: { readonly key: string; readonly streams: readonly Stream[] } | null = null;
+  /** Streams needed, kept until what they follow from changes; and the line of each channel. */
+  private streamsNow: readonly Stream[] | null = null;
+  private readonly paths = new Map<Channel, string>();
   messages = 0;
   bytes = 0;
   private rejected = 0;
@@ -93,7 +98,6 @@ export class InstrumentFeed {
 
   /** Events, states or figures that the page does not have yet. */
   get isDirty(): boolean {
-    if (this.book.countersDirty) return true;
     return this.statusDirty || this.infoDirty || this.tickerFeed.isDirty || this.book.isDirty || this.trade.isDirty;
   }
 
@@ -114,6 +118,7 @@ export class InstrumentFeed {
     const before = this.wantedNow;
     this.wantedNow = wanted;
     this.trade.wantIntervals(wanted.candles);
+    this.streamsNow = null;
     if (JSON.stringify(before.book) !== JSON.stringify(wanted.book)) this.book.lookAt(wanted.book);
     this.changed();
   }
@@ -191,12 +196,15 @@ export class InstrumentFeed {
     this.book.retry();
     if (!this.listing?.tradable) this.fetchListing();
     this.begun = false;
+    this.streamsNow = null;
     this.owner.needsChanged();
     this.refresh(this.owner.clock.now());
   }
 
   /** Look at the clock, ten times a second: deadlines, lag, crosses that were held too long. */
   tick(now: Millis): void {
+    // Counts alone are no reason for a frame of their own at market speed.
+    if (this.book.countersDirty) this.statusDirty = true;
     this.book.tick(now);
     this.trade.tick(now);
     this.watchLag(now);
@@ -209,13 +217,18 @@ export class InstrumentFeed {
 
   /** Work out the state of every channel from what is known. */
   refresh(now: Millis): void {
-    for (const channel of ['book', 'trades', 'candles', 'ticker'] as const) this.refreshChannel(channel, now);
+    for (const channel of CHANNELS) this.refreshChannel(channel, now);
+  }
+
+  /** Only what claims to be current can have ceased to be; the rest waits for an event or the next tick. */
+  private refreshLive(now: Millis): void {
+    for (const channel of CHANNELS) if (isCurrent(this.channelOf(channel).state)) this.refreshChannel(channel, now);
   }
 
   /** This instrument's part of the next frame. */
   takeFrame(): InstrumentFrame {
     // Whatever happened since the last look at the states: a frame never says more than is true now.
-    this.refresh(this.owner.clock.now());
+    this.refreshLive(this.owner.clock.now());
     const passed = this.book.channel.takePassed();
     if (passed) return this.frameOfPassed(passed);
     const { epoch } = this.gridNow;
@@ -258,11 +271,16 @@ export class InstrumentFeed {
 
   /** The streams needed now; none after a refusal. */
   streams(): readonly Stream[] {
-    const need = this.need();
-    if (!need) return [];
-    const key = `${need.tradesSpoken} ${need.candles.join()}`;
-    if (this.streamsNow?.key !== key) this.streamsNow = { key, streams: this.owner.venue.streams(need) };
-    return this.streamsNow.streams;
+    if (this.book.refusal) return NO_STREAMS;
+    if (!this.streamsNow) {
+      const need = this.need();
+      this.streamsNow = need ? this.owner.venue.streams(need) : NO_STREAMS;
+      this.paths.clear();
+      for (const { channel, path } of this.streamsNow) {
+        if (channel !== 'quote' && !this.paths.has(channel)) this.paths.set(channel, path);
+      }
+    }
+    return this.streamsNow;
   }
 
   /** Whether data of any of these channels is current. */
@@ -321,7 +339,10 @@ export class InstrumentFeed {
       grid: () => this.gridNow,
       refine: (price, lot) => this.refine(price, lot),
       changed: () => this.changed(),
-      needsChanged: () => owner.needsChanged(),
+      needsChanged: () => {
+        this.streamsNow = null;
+        owner.needsChanged();
+      },
       later: (delayMs, task) => this.later(delayMs, task),
       guard: (promise, use) => this.guard(promise, use),
       resubscribe: (channel) => {
@@ -417,6 +438,7 @@ export class InstrumentFeed {
 
   private refreshChannel(channel: Channel, now: Millis): void {
     const state = this.channelOf(channel);
+    if (state.state === 'live' && this.staysLive(channel, state, now)) return;
     const { book, owner } = this;
     const isBook = channel === 'book';
     const had = isBook ? book.hadBook : state.provenAt > 0;
@@ -440,8 +462,25 @@ export class InstrumentFeed {
     });
   }
 
+  /** Whether nothing has changed for a live channel: asked for every frame, so it makes nothing and asks little. */
+  private staysLive(channel: Channel, state: ChannelState, now: Millis): boolean {
+    const { book, owner } = this;
+    const path = this.pathOf(channel);
+    if (path === undefined || !owner.lineIsOpen(path) || !owner.online() || this.resumed || book.refusal) return false;
+    if (channel === 'book') {
+      if (!book.proven) return false;
+    } else state.provenAt = Math.max(1, state.liveness.lastAt);
+    const lag = channel === 'ticker' ? null : this.lag.lagMs;
+    return (lag === null || lag <= LAGGING_MS) && now - state.liveness.lastAt <= state.liveness.deadlineMs(now);
+  }
+
+  private pathOf(channel: Channel): string | undefined {
+    this.streams();
+    return this.paths.get(channel);
+  }
+
   private lineOf(channel: Channel): LineStatus | null {
-    const path = this.streamsOf(channel)[0]?.path;
+    const path = this.pathOf(channel);
     return path === undefined ? null : this.owner.lineStatus(path);
   }
 

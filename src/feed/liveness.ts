@@ -6,6 +6,7 @@ const FEW = 50;
 const FEW_DEADLINE_MS = 10_000;
 const WINDOW_MS = 300_000;
 const BUCKETS = 64;
+const P95_EVERY_MS = 5_000;
 const SLICES = 10;
 
 /**
@@ -51,7 +52,7 @@ export class Liveness {
   /** Silence after which the channel is stale. */
   deadlineMs(now: Millis): number {
     if (this.heard < FEW) return Math.max(FEW_DEADLINE_MS, this.quietMs);
-    if (now - this.cachedAt > 1000) {
+    if (now - this.cachedAt > P95_EVERY_MS) {
       this.cached = Math.max(this.quietMs, Math.min(CEILING_MS, Math.max(FLOOR_MS, 6 * this.p95())));
       this.cachedAt = now;
     }
@@ -93,6 +94,7 @@ const OVERTAKEN_MS = 250;
  */
 export class LagMeter {
   private readonly minima = new Float64Array(LAG_SLICES).fill(Number.POSITIVE_INFINITY);
+  private least = Number.POSITIVE_INFINITY;
   private slice = 0;
   private sliceStart = 0;
   private rateFrom: { local: Millis; venue: Millis; least: number } | null = null;
@@ -111,10 +113,12 @@ export class LagMeter {
       this.slice = (this.slice + 1) % LAG_SLICES;
       this.minima[this.slice] = Number.POSITIVE_INFINITY;
       this.sliceStart = now;
+      this.least = Math.min(...this.minima);
     }
     // Far ahead of anything before, between two events: no need to wait for the span.
     if (this.rateFrom && offset < this.offsetMs() - OVERTAKEN_MS) this.unlikeRealTime = true;
     if (offset < this.minima[this.slice]) this.minima[this.slice] = offset;
+    if (offset < this.least) this.least = offset;
     if (eventTime > this.lastEvent) {
       this.lastEvent = eventTime;
       this.lastEventAt = now;
@@ -125,9 +129,7 @@ export class LagMeter {
 
   /** Clock offset: the smallest difference of the last minute. */
   offsetMs(): number {
-    let least = Number.POSITIVE_INFINITY;
-    for (const minimum of this.minima) if (minimum < least) least = minimum;
-    return least;
+    return this.least;
   }
 
   /** Venue time: the newest event plus the local time since, never below an event. */
@@ -138,6 +140,7 @@ export class LagMeter {
   /** A new connection: what was measured belongs to the old one. */
   restart(): void {
     this.minima.fill(Number.POSITIVE_INFINITY);
+    this.least = Number.POSITIVE_INFINITY;
     this.rateFrom = null;
     this.unlikeRealTime = false;
     this.slowSpans = 0;

@@ -47,12 +47,13 @@ export class Tape {
   take(from: number, to: number): { first: number; prints: PrintColumns } {
     const first = Math.max(from, this.oldest);
     const count = Math.max(0, Math.min(to, this.next) - first);
-    const block = new Float64Array(count * 4);
-    const ids = block.subarray(0, count);
-    const ticks = block.subarray(count, count * 2);
-    const lots = block.subarray(count * 2, count * 3);
-    const times = block.subarray(count * 3);
-    const aggressors = new Uint8Array(count);
+    // One buffer for all columns: each is a view, and one thing is handed over.
+    const buffer = new ArrayBuffer(count * 33);
+    const ids = new Float64Array(buffer, 0, count);
+    const ticks = new Float64Array(buffer, count * 8, count);
+    const lots = new Float64Array(buffer, count * 16, count);
+    const times = new Float64Array(buffer, count * 24, count);
+    const aggressors = new Uint8Array(buffer, count * 32, count);
     const wide: [number, string][] = [];
     for (let i = 0; i < count; i++) {
       const slot = (first + i) % TAPE_SIZE;

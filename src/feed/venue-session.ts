@@ -142,6 +142,10 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
     return this.lines.get(path)?.status() ?? null;
   }
 
+  lineIsOpen(path: string): boolean {
+    return this.lines.get(path)?.isOpen ?? false;
+  }
+
   reconnects(): number {
     let sum = 0;
     for (const line of this.lines.values()) sum += line.reconnects;
@@ -293,8 +297,13 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
 
   /** Count a message for its instrument; what names none counts for all of them. */
   private attribute(bytes: number): void {
-    const hit = this.current ? [this.current] : this.instruments.values();
-    for (const feed of hit) {
+    const { current } = this;
+    if (current) {
+      current.messages++;
+      current.bytes += bytes;
+      return;
+    }
+    for (const feed of this.instruments.values()) {
       feed.messages++;
       feed.bytes += bytes;
     }

@@ -42,29 +42,64 @@ export function takeTop(book: OrderBook, n: number): BookColumns {
  * one buffer.
  */
 export function takeRows(book: OrderBook, want: RowWant): BookRows {
-  const bids = new RowTaker(book.bids, want.step, -1);
-  const asks = new RowTaker(book.asks, want.step, 1);
+  if (want.step === 1 && want.window === null && !book.bids.hasWide() && !book.asks.hasWide())
+    return takeLevels(book, want.best);
+  const bids = new RowTaker(book.bids, want.step, -1, bidScratch);
+  const asks = new RowTaker(book.asks, want.step, 1, askScratch);
   const bidLimit = bids.takeBest(want.best);
   const askLimit = asks.takeBest(want.best);
   if (want.window !== null) {
     bids.takeWindow(want.window[1], want.window[0]);
     asks.takeWindow(want.window[0], want.window[1]);
   }
-  const { bidTicks, bidLots, askTicks, askLots } = makeColumns(bids.rows.count, asks.rows.count);
-  fill(bidTicks, bidLots, bids.rows);
-  fill(askTicks, askLots, asks.rows);
-  const wideBids = wideTexts(bids.rows);
-  const wideAsks = wideTexts(asks.rows);
+  const columns = makeColumns(bids.rows.count, asks.rows.count);
+  fill(columns.bidTicks, columns.bidLots, bids.rows);
+  fill(columns.askTicks, columns.askLots, asks.rows);
   return {
-    rows: { bidTicks, bidLots, askTicks, askLots, wideBids, wideAsks },
+    rows: { ...columns, wideBids: wideTexts(bids.rows), wideAsks: wideTexts(asks.rows) },
     bidFrom: bidLimit === null ? 0 : bidLimit,
     askTo: askLimit === null ? Number.MAX_SAFE_INTEGER : askLimit,
   };
 }
 
+const NONE: readonly (readonly [number, string])[] = [];
+/** Rows being summed; one picture is made at a time and copied out. */
+const bidScratch = new LevelList();
+const askScratch = new LevelList();
+
+/** The common case, every level a row of its own: straight from the book into the columns. */
+function takeLevels(book: OrderBook, best: number): BookRows {
+  const bids = Math.min(best, book.bids.count);
+  const asks = Math.min(best, book.asks.count);
+  const columns = makeColumns(bids, asks);
+  book.bids.take(bids, columns.bidTicks, columns.bidLots, 0);
+  book.asks.take(asks, columns.askTicks, columns.askLots, 0);
+  const nextBid = bids < book.bids.count ? ticksBeyond(book.bids, columns.bidTicks[bids - 1]) : Number.NaN;
+  const nextAsk = asks < book.asks.count ? ticksBeyond(book.asks, columns.askTicks[asks - 1]) : Number.NaN;
+  return {
+    rows: { ...columns, wideBids: NONE, wideAsks: NONE },
+    bidFrom: Number.isNaN(nextBid) ? 0 : nextBid + 1,
+    askTo: Number.isNaN(nextAsk) ? Number.MAX_SAFE_INTEGER : nextAsk - 1,
+  };
+}
+
+const ticksBeyond = (side: BookSide, ticks: number): number => side.ticksAt(side.after(side.seek(ticks)));
+
+/** The best `n` levels of columns that hold every level as a row of its own: views of the same buffer. */
+export function topOf(columns: BookColumns, n: number): BookColumns {
+  return {
+    bidTicks: columns.bidTicks.subarray(0, n),
+    bidLots: columns.bidLots.subarray(0, n),
+    askTicks: columns.askTicks.subarray(0, n),
+    askLots: columns.askLots.subarray(0, n),
+    wideBids: columns.wideBids.length === 0 ? NONE : columns.wideBids.filter(([row]) => row < n),
+    wideAsks: columns.wideAsks.length === 0 ? NONE : columns.wideAsks.filter(([row]) => row < n),
+  };
+}
+
 /** Sums one side into rows, walking it from the best level outwards. */
 class RowTaker {
-  readonly rows = new LevelList();
+  readonly rows: LevelList;
   private readonly side: BookSide;
   private readonly step: number;
   /** 1 when prices grow with the distance from the market: asks. */
@@ -72,7 +107,9 @@ class RowTaker {
   /** Where the next walk begins. */
   private position: number;
 
-  constructor(side: BookSide, step: number, outward: 1 | -1) {
+  constructor(side: BookSide, step: number, outward: 1 | -1, scratch: LevelList) {
+    this.rows = scratch;
+    this.rows.clear();
     this.side = side;
     this.step = step;
     this.outward = outward;

@@ -14,6 +14,9 @@ export interface QuoteCheckOwner {
 }
 
 const KEPT = 512;
+/** Slot contents that are no update id. */
+const NOTHING = -1;
+const MALFORMED = -2;
 const PATIENCE_MS = 1_000;
 const MAX_WAITING = 256;
 
@@ -33,7 +36,7 @@ interface Best {
  * differ and is only counted.
  */
 export class QuoteCheck {
-  private readonly ids = new Float64Array(KEPT).fill(-1);
+  private readonly ids = new Float64Array(KEPT).fill(NOTHING);
   private readonly texts: string[] = new Array(KEPT).fill('');
   private at = 0;
   private waiting: Best[] = [];
@@ -42,7 +45,7 @@ export class QuoteCheck {
 
   /** Forget what another connection said. */
   clear(): void {
-    this.ids.fill(-1);
+    this.ids.fill(NOTHING);
     this.waiting = [];
   }
 
@@ -107,7 +110,7 @@ export class QuoteCheck {
     if (slot < 0) return;
     const quote = this.owner.readQuote(this.texts[slot], this.owner.grid());
     if (!quote) {
-      this.ids[slot] = -1;
+      this.ids[slot] = MALFORMED;
       this.owner.onMalformed();
       return;
     }
@@ -124,6 +127,7 @@ export class QuoteCheck {
     for (let back = 0; back < KEPT; back++) {
       const slot = (this.at - back + KEPT) % KEPT;
       const id = this.ids[slot];
+      if (id === NOTHING) return -1;
       if (id >= 0 && id <= updateId) return slot;
     }
     return -1;

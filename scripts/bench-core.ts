@@ -7,28 +7,12 @@ import type { DecodeSink, Diff, TradeEvent } from '@/feed/venues/venue.ts';
 import { decimalsOf, scaleDecimal } from '@/market/decimal.ts';
 import type { Grid } from '@/market/instrument.ts';
 import { LotsTotal } from '@/market/quantity.ts';
+import type { SnapshotBody, Step } from './bench-steps.ts';
 
 /** Recorded time between two pictures. */
 const PICTURE_MICROS = 16_000;
 const PICTURE_LEVELS = 50;
 const RING = 512;
-
-/** One line of a capture, ready to be measured. */
-export interface Step {
-  /** Receive time, microseconds. */
-  readonly t: number;
-  readonly text: string;
-  /** The line is an answered book request instead of a message. */
-  readonly snapshot: BookBody | null;
-}
-
-/** A whole book as the venue answers it. */
-export interface BookBody {
-  readonly symbol: string;
-  readonly sequence: number;
-  readonly bids: readonly (readonly [string, string])[];
-  readonly asks: readonly (readonly [string, string])[];
-}
 
 /** One instrument's part of the measured work: proven book, trade totals, one-minute candles. */
 class Market {
@@ -64,12 +48,12 @@ class Market {
     this.grid = { priceDecimals, lotDecimals, epoch: this.grid.epoch + 1 };
   }
 
-  load(body: BookBody): void {
+  load(body: SnapshotBody): void {
     const levels = [...body.bids, ...body.asks];
     const priceDecimals = Math.max(this.grid.priceDecimals, ...levels.map(([price]) => decimalsOf(price)));
     const lotDecimals = Math.max(this.grid.lotDecimals, ...levels.map(([, size]) => decimalsOf(size)));
     this.refine(priceDecimals, lotDecimals);
-    const listOf = (pairs: BookBody['bids']): LevelList => {
+    const listOf = (pairs: SnapshotBody['bids']): LevelList => {
       const list = new LevelList();
       for (const [price, size] of pairs) list.push(scaleDecimal(price, priceDecimals), scaleDecimal(size, lotDecimals));
       return list;
@@ -129,7 +113,11 @@ class Market {
 }
 
 /** Everything a capture drives, from its text to the pictures. */
-export class Pipeline implements DecodeSink {
+/**
+ * The bare work of the published table: decode, full book with its proof, trade sums, candles, the best 50 levels. Decoder,
+ * book and picture are the product's; what surrounds them in the product is measured by the whole feed beside it.
+ */
+export class CorePipeline implements DecodeSink {
   readonly markets = new Map<string, Market>();
   private readonly decoder: BinanceDecoder;
   refusals = 0;
