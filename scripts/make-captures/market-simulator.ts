@@ -15,8 +15,6 @@ export interface SimulatedSymbol {
   readonly pace: number;
 }
 
-export type Changed = Map<number, number>;
-
 export interface SimulatedTrade {
   readonly price: number;
   readonly size: number;

@@ -106,10 +106,6 @@ export function spellSize(units: bigint, spelling: Spelling): string {
   return spellUnits(units, spelling.size);
 }
 
-export function spellingOf(price: string, size: string): Spelling {
-  return { price: spelledDecimals(price), size: spelledDecimals(size) };
-}
-
 function flat(t: number, price: string): Candle {
   return {
     t,

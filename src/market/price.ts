@@ -4,9 +4,6 @@ import { formatScaled, powerOfTen } from './decimal.ts';
 /** A price as a whole number of storage ticks (10^-priceDecimals). Exact integer, below 2^53. */
 export type Ticks = Brand<number, 'Ticks'>;
 
-/** Mark a number as ticks. The caller has read it by digit arithmetic. */
-export const asTicks = (value: number): Ticks => value as Ticks;
-
 /** Bucket a bid price: the multiple of `step` at or below it, so a group never looks better than it is. */
 export const floorTo = (ticks: number, step: number): number => Math.floor(ticks / step) * step;
 

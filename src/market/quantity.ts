@@ -1,12 +1,5 @@
-import type { Brand } from './brand.ts';
 import { formatScaled, formatTrimmed, powerOfTen } from './decimal.ts';
 import { groupThousands } from './price.ts';
-
-/** A size as a whole number of storage lots (10^-lotDecimals). Exact integer up to 2^53 - 1; wider sizes travel as text. */
-export type Lots = Brand<number, 'Lots'>;
-
-/** Mark a number as lots. The caller has read it by digit arithmetic. */
-export const asLots = (value: number): Lots => value as Lots;
 
 /** Lots column value that says: too wide for a double, the integer's text is in the side table. */
 export const WIDE_LOTS = -1;

@@ -1,14 +1,9 @@
-import type { Brand } from './brand.ts';
-
 /** Milliseconds since 1970, UTC. Integer for venue times; arrival stamps may carry a fraction. */
 export type Millis = number;
 
 /** Candle intervals the product speaks of, in the spelling of addresses. */
 export const INTERVALS = ['1s', '5s', '1m', '3m', '5m', '15m', '30m', '1h', '4h', '1d', '1w', '1M'] as const;
 export type Interval = (typeof INTERVALS)[number];
-
-/** Marker for times that start a bucket. */
-export type BucketStart = Brand<number, 'BucketStart'>;
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

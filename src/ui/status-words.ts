@@ -123,10 +123,7 @@ export function footWords(status: ChannelStatus | null, now: number, venue: stri
       return 'The browser reports no network. Connecting again when it is back.';
     case 'rate-limited':
       return `Going on by itself ${whenText(status.retryAt, now)}`.trimEnd();
-    case 'rejected':
-    case 'blocked':
-      return status.fault ? faultCause(status.fault) : `${venue} is not available.`;
-    default:
+    default: // refused or unreachable: the card above says it whole
       return '';
   }
 }

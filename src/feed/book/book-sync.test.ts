@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { futuresContinuity, futuresJoins, spotContinuity, spotJoins } from '../venues/binance.ts';
+import { futuresContinuity, futuresJoins, spotContinuity } from '../venues/binance.ts';
 import type { Diff, Quote, Snapshot } from '../venues/venue.ts';
 import { BookSync, CROSS_HOLD_MS, type SyncRules } from './book-sync.ts';
 import { LevelList } from './level-list.ts';
@@ -14,7 +14,7 @@ const readQuote = (text: string): Quote => {
   const [bidTicks, bidLots, askTicks, askLots] = text.split(' ').map(Number);
   return { bidTicks, bidLots, askTicks, askLots };
 };
-const SPOT: SyncRules = { continuity: spotContinuity, joins: spotJoins, readQuote };
+const SPOT: SyncRules = { continuity: spotContinuity, joins: spotContinuity, readQuote };
 const FUTURES: SyncRules = { continuity: futuresContinuity, joins: futuresJoins, readQuote };
 
 /** A diff that puts its last id as the size of the best bid. */

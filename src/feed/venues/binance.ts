@@ -40,9 +40,6 @@ export function spotContinuity(last: number, diff: Diff): Continuity {
   return diff.first > last + 1 ? 'gap' : 'apply';
 }
 
-/** Spot join: the first diff kept must reach over the snapshot's id. */
-export const spotJoins = spotContinuity;
-
 /**
  * Futures continuity: ids are of the whole exchange and jump, each message names the last of the one before (`pu`).
  * Source: USDⓈ-M "How to manage a local order book correctly", read 2026-07; capture `binance-usdm-btcusdt-20240808`.
@@ -130,7 +127,8 @@ function makeVenue(dialect: Dialect): Venue {
     unsubscribe: (names, id) => JSON.stringify({ method: 'UNSUBSCRIBE', params: names, id }),
     decode: (text, sink) => decoder.decode(text, sink),
     continuity: isSpot ? spotContinuity : futuresContinuity,
-    joins: isSpot ? spotJoins : futuresJoins,
+    // Spot: the first diff kept must reach over the snapshot's id, which is the same rule.
+    joins: isSpot ? spotContinuity : futuresJoins,
     readQuote: readBookTicker,
 
     requestText: ({ method, params }, id) => JSON.stringify({ id, method, params }),

@@ -132,7 +132,7 @@ export function Chart({ panelId, instrument }: PanelProps) {
             actions={[{ label: 'Try again', run: () => feedPort().retry(instrument) }]}
           />
         )}
-        <span ref={spoken} className={styles.hidden} role="status" />
+        <span ref={spoken} className={styles.hidden} aria-live="polite" />
         <CandleTable caption={`${symbol}, ${interval} candles in view`} rows={rows} isLive={hasFocus} />
       </div>
       <ChartFoot

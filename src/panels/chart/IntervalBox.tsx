@@ -41,7 +41,7 @@ export function IntervalBox({ text, onDone }: IntervalBoxProps) {
           onBlur={() => onDone(null)}
         />
       </label>
-      <p id="chart-interval-hint" role="status" data-wrong={isWrong || undefined}>
+      <p id="chart-interval-hint" aria-live="polite" data-wrong={isWrong || undefined}>
         {choice
           ? `${intervalWords(choice)}, press Enter`
           : isWrong
