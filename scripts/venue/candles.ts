@@ -1,4 +1,4 @@
-import { compareDecimals, spelledDecimals, spellUnits, toUnits, trimDecimal } from './decimal';
+import { compareDecimals, spellUnits, toUnits, trimDecimal } from './decimal';
 import { bucketAfter, bucketStart } from './intervals';
 
 /** One trade, or one aggregate of trades at a single price. */
