@@ -476,7 +476,8 @@ export class InstrumentFeed {
 
   private pathOf(channel: Channel): string | undefined {
     this.streams();
-    return this.paths.get(channel);
+    // Candles that no stream of their own feeds are made of the trades alone.
+    return this.paths.get(channel) ?? (channel === 'candles' ? this.paths.get('trades') : undefined);
   }
 
   private lineOf(channel: Channel): LineStatus | null {
