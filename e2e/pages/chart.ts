@@ -30,6 +30,6 @@ export class Chart extends Panel {
 
   /** The candle under the keyboard cursor, in words. */
   spoken(): Locator {
-    return this.region.locator('span[role=status]');
+    return this.region.locator('span[aria-live=polite]');
   }
 }

@@ -197,6 +197,24 @@ describe('[F41] joining the venue’s own bars', () => {
     expect(bars()).toEqual([{ t: T0, o: 10, h: 12, l: 8, c: 8, v: 52, n: 6, partial: false }]);
   });
 
+  it('an aggregate that reaches over the venue’s bar moves its price and leaves its size to the venue', () => {
+    const { builder, trade, bars } = desk();
+    builder.venueCandle(kline(0));
+    trade(102, 1_000, 13, 7, { firstId: 100, aggregated: true });
+    expect(bars()).toMatchObject([{ h: 13, c: 13, v: 50, n: 5, partial: true }]);
+    builder.venueCandle(kline(0, { lastId: 102, c: 13, h: 13, v: 54, n: 7 }));
+    expect(bars()).toMatchObject([{ c: 13, v: 54, n: 7, partial: false }]);
+  });
+
+  it('an aggregate that reaches over it is counted whole where every trade of the bucket is ours', () => {
+    const { builder, trade, bars } = desk();
+    trade(95, -1_000, 10, 1, { aggregated: true });
+    trade(99, 1_000, 10, 40, { firstId: 96, aggregated: true });
+    builder.venueCandle(kline(0));
+    trade(101, 2_000, 9, 14, { firstId: 100, aggregated: true });
+    expect(bars().at(-1)).toMatchObject({ o: 10, c: 9, v: 54, n: 6, partial: false });
+  });
+
   it('a bar begun in the middle is made whole by an older word of the venue and the tape', () => {
     const { trade, bars, builder } = desk();
     for (const id of [99, 100, 101, 102]) trade(id, 20_000 + id, 15);

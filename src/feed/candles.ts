@@ -64,8 +64,8 @@ export class CandleBuilder {
     const newest = this.bars[this.bars.length - 1];
     const bar = newest?.t === t ? newest : this.barAt(t, trade, late);
     if (!bar || bar.final || trade.id <= bar.anchor) return;
-    if (trade.firstId <= bar.anchor) reachOver(bar, trade);
-    else addTrade(bar, trade);
+    if (trade.firstId > bar.anchor) addTrade(bar, trade);
+    else if (!this.remake(bar)) reachOver(bar, trade);
     this.touched.add(t);
   }
 
@@ -231,6 +231,22 @@ export class CandleBuilder {
     });
     if (!reaches || !this.ledger.isCompleteAfter(candle.lastId, candle.t, candle.t + intervalMs(this.interval))) return;
     this.replace(at, bar);
+  }
+
+  /**
+   * Make a bar of our own trades alone, when all of its bucket are known: an aggregate reaches over the venue's bar, and
+   * the two cannot be added.
+   */
+  private remake(held: Bar): boolean {
+    const { t, firstId } = held;
+    if (firstId < 0 || !this.ledger.isCompleteAfter(firstId - 1, t, t + intervalMs(this.interval))) return false;
+    const bar: Bar = { ...held, v: new LotsTotal(), n: 0, firstId: -1, lastId: -1, anchor: -1 };
+    this.tape.since(firstId - 1, t, (trade) => {
+      if (bucketStart(trade.time, this.interval) === t) addTrade(bar, trade);
+    });
+    if (bar.firstId !== firstId) return false;
+    this.replace(this.find(t), bar);
+    return true;
   }
 
   private replace(at: number, bar: Bar): void {
