@@ -75,6 +75,16 @@ test('all instruments are subscribed in their order and the first is shown', asy
   for (const panel of desk.panels) await expect(panel.mark('LOCAL')).toBeVisible();
 });
 
+test('an instrument of a venue that is not built yet is refused with the reason, and ready() does not wait', async ({
+  desk,
+}) => {
+  await desk.open('i=coinbase:BTC-USD&endpoint=coinbase@127.0.0.1:9');
+  await desk.expectState('rejected', 'coinbase:BTC-USD');
+  await expect(desk.ladder.chip).toHaveText('Refused');
+  await expect(desk.ladder.chip).toHaveAttribute('aria-label', /^rejected, Coinbase is not supported/);
+  for (const panel of desk.panels) await expect(panel.mark('LOCAL')).toBeVisible();
+});
+
 test('the interval and the theme of the address are taken up', async ({ desk, page }) => {
   await desk.open('i=demo:ACME&t=15m&theme=light');
   await expect.poll(() => desk.chart.interval()).toBe('15m');

@@ -132,7 +132,7 @@ test.describe('a venue on the internet', () => {
   });
 });
 
-test('[F14] a server of this machine needs no network, and the page says of it what it hears', async ({
+test('[F14] a server of this machine is offline too while the browser cuts it off, and live once it is heard', async ({
   desk,
   context,
   serve,
@@ -140,6 +140,9 @@ test('[F14] a server of this machine needs no network, and the page says of it w
   const venue = await serve(spot);
   await openLive(desk, venue, SPOT);
   await context.setOffline(true);
+  await desk.expectState('offline', SPOT);
+  await expect(desk.ladder.chip).toHaveText('Offline');
   await context.setOffline(false);
+  await desk.expectState('live', SPOT);
   await expectTruth(desk, venue, SPOT);
 });

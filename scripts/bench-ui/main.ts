@@ -1,5 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Browser, chromium } from 'playwright';
 import { capturesFolder } from '../captures-folder.ts';
@@ -11,8 +11,8 @@ import { serveSite, spawnVenue } from './servers.ts';
  * page in the same run. Times are of this machine; the ratios to the empty page are what may be quoted.
  */
 
-const FUTURES = 'binance-usdm-btcusdt-20240808.jsonl.gz';
-const SHIPPED = 'e2e/captures/binance-usdm.jsonl.gz';
+const BUSY = 'binance-spot-btcusdt-20240808.jsonl.gz';
+const SHIPPED = 'e2e/captures/binance-spot.jsonl.gz';
 const USAGE = 'Usage: npm run bench:ui -- [CAPTURE] [--seconds N] [--speeds 1,10,50,max] [--json FILE]';
 const LIMITS: Record<string, number> = { '1': 12, '10': 35, '50': 45 };
 
@@ -23,8 +23,8 @@ interface Row {
 }
 
 function captureFile(named: string | undefined): string {
-  if (named) return join(process.env.INIT_CWD ?? process.cwd(), named);
-  const real = join(capturesFolder() ?? '', FUTURES);
+  if (named) return resolve(process.env.INIT_CWD ?? process.cwd(), named);
+  const real = join(capturesFolder() ?? '', BUSY);
   return existsSync(real) ? real : SHIPPED;
 }
 
@@ -119,7 +119,7 @@ async function run(): Promise<void> {
     }
     print(rows, file.split('/').pop() ?? file, seconds);
     if (values.json)
-      writeFileSync(join(process.env.INIT_CWD ?? process.cwd(), values.json), `${JSON.stringify(rows, null, 2)}\n`);
+      writeFileSync(resolve(process.env.INIT_CWD ?? process.cwd(), values.json), `${JSON.stringify(rows, null, 2)}\n`);
   } finally {
     await browser.close();
     site.stop();

@@ -50,14 +50,14 @@ export class Chaos {
     return this.#waiting.length === 0;
   }
 
-  /** Before the message of that line is played. */
+  /** Before the message of that line is played, or of the first after it where the line itself plays nothing. */
   beforeLine(line: number): void {
-    this.#fire((step) => step.when.kind === 'line' && step.when.line === line && step.action.verb !== 'hold');
+    this.#fire((step) => step.when.kind === 'line' && step.when.line <= line && step.action.verb !== 'hold');
   }
 
   /** After it was: a hold leaves the line itself sent. */
   afterLine(line: number): void {
-    this.#fire((step) => step.when.kind === 'line' && step.when.line === line);
+    this.#fire((step) => step.when.kind === 'line' && step.when.line <= line);
   }
 
   beforeDiff(first: number, last: number): void {

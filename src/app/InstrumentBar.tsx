@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef } from 'react';
 import type { InstrumentId } from '@/market/instrument.ts';
+import { venueName } from '@/market/venue-name.ts';
 import { statusSource } from '@/store/status-source.ts';
 import { useInstrumentInfo } from '@/store/use-market-sample.ts';
 import { watch } from '@/store/watch.ts';
@@ -8,7 +9,6 @@ import { onTick } from '@/ui/page-clock.ts';
 import { createPainter } from '@/ui/painter.ts';
 import { StateChip } from '@/ui/StateChip.tsx';
 import chip from '@/ui/state-chip.module.css';
-import { venueName } from '@/ui/venue-name.ts';
 import { describeInstrument } from './instrument-figures.ts';
 import { createBarPainter } from './instrument-painter.ts';
 import { likelyKind, splitId } from './venues.ts';

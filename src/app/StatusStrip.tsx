@@ -1,10 +1,10 @@
 import { useEffect, useMemo, useRef } from 'react';
 import type { InstrumentId } from '@/market/instrument.ts';
+import { venueName } from '@/market/venue-name.ts';
 import { recordOf } from '@/store/market-store.ts';
 import { statusSource } from '@/store/status-source.ts';
 import { clockText, onTick, pageNow } from '@/ui/page-clock.ts';
 import { StateChip } from '@/ui/StateChip.tsx';
-import { venueName } from '@/ui/venue-name.ts';
 import type { FeedLink } from './feed-link.ts';
 import { write } from './instrument-painter.ts';
 import { bookWords, loadWords, tapeWords } from './status-words.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MAX_ADDRESS, MAX_INSTRUMENTS, parseAddress, withInstruments } from './address.ts';
+import { MAX_ADDRESS, MAX_INSTRUMENTS, parseAddress, withInstruments, withInterval } from './address.ts';
 
 describe('the instruments of an address', () => {
   test('keep their order and split at the first colon', () => {
@@ -130,4 +130,9 @@ test('another instrument keeps every other key of the address as it was written'
     '?i=kraken:BTC/USD,demo:A%26B&theme=light&endpoint=binance@127.0.0.1:1',
   );
   expect(parseAddress(withInstruments('', ['kraken:BTC/USD'])).instruments).toEqual(['kraken:BTC/USD']);
+});
+
+test('the address follows the interval, and keeps its other keys as they were written', () => {
+  expect(withInterval('?t=5s&i=kraken:BTC%2FUSD&theme=light', '1h')).toBe('?i=kraken:BTC%2FUSD&theme=light&t=1h');
+  expect(parseAddress(withInterval('', '1M')).interval).toBe('1M');
 });

@@ -173,12 +173,18 @@ const quote = (text: string): string => `“${text.length > 60 ? `${text.slice(0
  * @returns `?…`, colons, slashes and commas left readable
  */
 export function withInstruments(search: string, instruments: readonly InstrumentId[]): string {
-  const rest = search
+  return `?${[`i=${instruments.map(encodeReadable).join(',')}`, ...pairsWithout('i', search)].join('&')}`;
+}
+
+/** The query string with another candle interval and every other key as it was written. */
+export const withInterval = (search: string, interval: Interval): string =>
+  `?${[...pairsWithout('t', search), `t=${interval}`].join('&')}`;
+
+const pairsWithout = (key: string, search: string): string[] =>
+  search
     .replace(/^\?/, '')
     .split('&')
-    .filter((pair) => pair !== '' && decode(pair.split('=', 1)[0]) !== 'i');
-  return `?${[`i=${instruments.map(encodeReadable).join(',')}`, ...rest].join('&')}`;
-}
+    .filter((pair) => pair !== '' && decode(pair.split('=', 1)[0]) !== key);
 
 const encodeReadable = (id: InstrumentId): string =>
   encodeURIComponent(id).replaceAll('%3A', ':').replaceAll('%2F', '/').replaceAll('%40', '@');

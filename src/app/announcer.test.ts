@@ -16,7 +16,10 @@ const status = (state: FeedState): ChannelStatus => ({
 
 test('a state is said once, with its subject', () => {
   const announcer = new Announcer();
-  expect(announcer.consider('BTCUSDT', status('syncing'), 0)).toEqual({ text: 'BTCUSDT: syncing', again: 0 });
+  expect(announcer.consider('BTCUSDT', status('syncing'), 0)).toEqual({
+    text: 'BTCUSDT: syncing, no proven book yet',
+    again: 0,
+  });
   expect(announcer.consider('BTCUSDT', status('syncing'), 9000)).toEqual({ text: null, again: 0 });
   expect(announcer.consider('BTCUSDT', undefined, 9000)).toEqual({ text: null, again: 0 });
 });

@@ -1,10 +1,10 @@
 import type { ChannelStatus } from '@/market/feed-state.ts';
-import { chipSpoken } from '@/market/feed-state.ts';
 import type { InstrumentId } from '@/market/instrument.ts';
+import { venueName } from '@/market/venue-name.ts';
 import { deskStore } from '@/store/desk-store.ts';
 import { marketStore, recordOf } from '@/store/market-store.ts';
 import { pageNow } from '@/ui/page-clock.ts';
-import { venueName } from '@/ui/venue-name.ts';
+import { spokenState } from '@/ui/status-words.ts';
 import { splitId } from './venues.ts';
 
 const EVERY_MS = 5000;
@@ -27,7 +27,9 @@ export class Announcer {
     if (wait > 0) return { text: null, again: wait };
     this.said = state;
     this.saidAt = now;
-    return { text: `${subject}: ${chipSpoken(status, now)}`, again: 0 };
+    // How long it has been so far is for the chip: here it has only begun.
+    const words = status.state === 'connecting' ? status.state : spokenState(status, now);
+    return { text: `${subject}: ${words}`, again: 0 };
   }
 }
 

@@ -233,7 +233,9 @@ describe('a snapshot', () => {
     });
     expect(one.series.map(({ interval }) => interval)).toEqual(['1m']);
     deskStore.setState({ interval: '5m' });
-    expect(depthwire.snapshot().instruments[0].candles).toEqual({ interval: '5m', last: [] });
+    const [switched] = depthwire.snapshot().instruments;
+    expect(switched.candles).toEqual({ interval: '5m', last: [] });
+    expect(switched.series).toEqual([]);
   });
 
   test('is formatted once for each change, and its age at every call', async () => {

@@ -123,13 +123,15 @@ const LAST_CANDLES = 20;
  * @param moved  whether a venue's endpoint was moved to this machine, for as long as it has not said so itself
  */
 export function createAutomation(link: AutomationLink, moved: (venue: string) => boolean): Depthwire {
-  const memo = new WeakMap<InstrumentRecord, { readonly interval: Interval; readonly settled: Settled }>();
+  const memo = new WeakMap<InstrumentRecord, { readonly key: string; readonly settled: Settled }>();
 
   const settledOf = (record: InstrumentRecord, interval: Interval): Settled => {
+    const open = openIntervals(record.id);
+    const key = [interval, ...open].join();
     const known = memo.get(record);
-    if (known?.interval === interval) return known.settled;
-    const settled = deepFreeze(settle(record, interval));
-    memo.set(record, { interval, settled });
+    if (known?.key === key) return known.settled;
+    const settled = deepFreeze(settle(record, interval, open));
+    memo.set(record, { key, settled });
     return settled;
   };
 
@@ -309,7 +311,15 @@ function unheard(id: InstrumentId, interval: Interval, local: boolean): Settled 
   };
 }
 
-function settle(record: InstrumentRecord, interval: Interval): Settled {
+/** What is subscribed of an instrument's candles; the store keeps more, which nobody brings up to date. */
+function openIntervals(id: InstrumentId): ReadonlySet<Interval> {
+  const { interval, needs } = deskStore.getState();
+  const open = new Set<Interval>([interval]);
+  for (const need of needs.values()) if (need.instrument === id) for (const one of need.candles ?? []) open.add(one);
+  return open;
+}
+
+function settle(record: InstrumentRecord, interval: Interval, open: ReadonlySet<Interval>): Settled {
   const { id, info, status, counters } = record;
   const base = unheard(id, interval, info?.local ?? false);
   const named = {
@@ -323,7 +333,9 @@ function settle(record: InstrumentRecord, interval: Interval): Settled {
   if (!info) return named;
   const { grid } = info;
   const series = Object.entries(record.candles) as [Interval, { readonly series: CandleSeries }][];
-  const candles = series.map(([open, view]) => ({ interval: open, last: lastCandles(view.series, grid) }));
+  const candles = series
+    .filter(([one]) => open.has(one))
+    .map(([one, view]) => ({ interval: one, last: lastCandles(view.series, grid) }));
   return {
     ...named,
     simulated: info.simulated,

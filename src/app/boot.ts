@@ -1,7 +1,7 @@
 import { deskStore, markTouched, notify, setInterval as setDeskInterval, setInstruments } from '@/store/desk-store.ts';
 import { setFeedPort } from '@/store/feed-port.ts';
 import { loadWorkspace, saveWorkspace, setPanels, workspaceStore } from '@/workspace/workspace-store.ts';
-import { parseAddress, withInstruments } from './address.ts';
+import { parseAddress, withInstruments, withInterval } from './address.ts';
 import { createAutomation, type Depthwire } from './automation.ts';
 import { BUILD_ID } from './build-id.ts';
 import { FeedLink } from './feed-link.ts';
@@ -88,12 +88,15 @@ function remember(view: Window, visit: Visit): void {
     const next = { ...pick(), panels: workspaceStore.getState().panels };
     if (!visit.isChosen()) next.instruments = saved.instruments;
     const isNewSet = next.instruments !== saved.instruments;
-    if (!isNewSet && next.interval === saved.interval && next.panels === saved.panels) return;
+    const isNewInterval = next.interval !== saved.interval;
+    if (!isNewSet && !isNewInterval && next.panels === saved.panels) return;
     saved = next;
     saveWorkspace(storageOf(view), visit.isChosen() ? saved : { ...saved, instruments: [] });
-    if (!isNewSet || !deskStore.getState().touched) return;
+    if (!(isNewSet || isNewInterval) || !deskStore.getState().touched) return;
     const { pathname, search, hash } = view.location;
-    view.history.replaceState(null, '', `${pathname}${withInstruments(search, saved.instruments)}${hash}`);
+    const withSet = isNewSet ? withInstruments(search, saved.instruments) : search;
+    const asked = isNewInterval ? withInterval(withSet, saved.interval) : withSet;
+    view.history.replaceState(null, '', `${pathname}${asked}${hash}`);
   };
   const queue = (): void => {
     if (isQueued) return;

@@ -1,5 +1,5 @@
 import type { CatalogueEntry, InstrumentId, InstrumentKind, VenueId } from '@/market/instrument.ts';
-import { venueName } from '@/ui/venue-name.ts';
+import { venueName } from '@/market/venue-name.ts';
 import { ADAPTERS } from './venues.ts';
 
 /** One venue's list of instruments, as far as it has come. */

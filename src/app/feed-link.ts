@@ -1,5 +1,6 @@
 import type { Fault } from '@/market/fault.ts';
 import { assertNever } from '@/market/result.ts';
+import { venueName } from '@/market/venue-name.ts';
 import type { Command, DemoSettings, Endpoint, Wanted } from '@/protocol/command.ts';
 import { type Frame, PROTOCOL_VERSION } from '@/protocol/frame.ts';
 import type { HealthReply, Reply } from '@/protocol/reply.ts';
@@ -186,7 +187,7 @@ export class FeedLink implements FeedPort {
       case 'pong':
         break;
       case 'refused':
-        this.requests.refuse(reply.id, faultCause(reply.fault));
+        this.requests.refuse(reply.id, refusalSentence(reply.fault));
         break;
       case 'fault':
         this.report(reply.fault);
@@ -326,6 +327,12 @@ export class FeedLink implements FeedPort {
       this.wanted.some(({ instrument }) => instrument === id);
     return frame.instruments.every(isWanted) ? frame : { ...frame, instruments: frame.instruments.filter(isWanted) };
   }
+}
+
+/** There being no data is for each question something else, so its detail says it. */
+function refusalSentence(fault: Fault): string {
+  if (fault.kind !== 'no-data' || fault.detail === '') return faultCause(fault);
+  return `${fault.instrument ?? venueName(fault.venue)}: ${plainText(fault.detail)}.`;
 }
 
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never;

@@ -1,9 +1,9 @@
 import { isCurrent } from '@/market/feed-state.ts';
 import type { InstrumentId } from '@/market/instrument.ts';
+import { venueName } from '@/market/venue-name.ts';
 import { deskStore, openInstrument, setInstruments } from '@/store/desk-store.ts';
 import { marketStore, recordOf } from '@/store/market-store.ts';
 import { pageNow } from '@/ui/page-clock.ts';
-import { venueName } from '@/ui/venue-name.ts';
 import { advance, PATIENCE_MS, type Race, type RaceMove, type RunnerState, startRace } from './first-visit.ts';
 import { toast } from './toasts.ts';
 import { DEMO_INSTRUMENT, RACE, splitId } from './venues.ts';

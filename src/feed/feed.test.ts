@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FeedDesk, START, snapshotBody, spotDiff, spotTrade, wantedOf } from './testing/feed-desk.ts';
 
 const BTC = 'binance:BTCUSDT';
+const KRAKEN = 'kraken:BTC/USD';
 const DEPTH = 'btcusdt@depth@100ms';
 const TRADE = 'btcusdt@trade';
 
@@ -215,6 +216,19 @@ describe('a venue that refuses', () => {
     expect(desk.part(BTC)?.status.book.fault?.kind).toBe('format-changed');
   });
 
+  it('[F9] a ban that begins while connects fail already is shown too', async () => {
+    let isBanned = false;
+    const error = `{"code":-1003,"msg":"banned","data":{"serverTime":${START},"retryAfter":${START + 60_000}}}`;
+    const desk = await live({ answer: () => (isBanned ? { delayMs: 2, status: 418, error } : undefined) });
+    desk.transport.refusals = 1_000;
+    desk.transport.hangUp(1006);
+    await desk.pass(4_000);
+    expect(desk.part(BTC)?.status.book.state).toBe('resyncing');
+    isBanned = true;
+    await desk.pass(8_000);
+    expect(desk.part(BTC)?.status.book.state).toBe('rate-limited');
+  });
+
   it('[F16] three failed connects in ten seconds are shown as blocked, and live when it lets us in', async () => {
     const desk = new FeedDesk();
     desk.transport.refusals = 1_000;
@@ -272,13 +286,20 @@ describe('requests of the page', () => {
     expect(desk.replies).toContainEqual(expect.objectContaining({ kind: 'refused', id: 2 }));
   });
 
-  it('a venue without an adapter is said once, and the others go on', async () => {
+  it('a venue without an adapter is said once, its instruments are refused, and the others go on', async () => {
     const desk = await live();
-    desk.want(wantedOf('kraken:BTC/USD'), wantedOf(BTC));
-    desk.want(wantedOf('kraken:BTC/USD'), wantedOf(BTC));
+    desk.want(wantedOf(KRAKEN), wantedOf(BTC));
+    desk.want(wantedOf(KRAKEN), wantedOf(BTC));
     await desk.pass(100);
     const faults = desk.replies.filter((reply) => reply.kind === 'fault');
     expect(faults).toMatchObject([{ fault: { kind: 'unsupported-venue', venue: 'kraken' } }]);
+    expect(desk.states(KRAKEN)).toEqual(['rejected']);
+    const before = desk.frames.length;
+    desk.want(wantedOf(BTC));
+    desk.want(wantedOf(BTC), wantedOf(KRAKEN));
+    await desk.pass(100);
+    const again = desk.frames.slice(before).flatMap(({ instruments }) => instruments.map(({ id }) => id));
+    expect(again.filter((id) => id === KRAKEN)).toEqual([KRAKEN]);
     expect(desk.part(BTC)?.status.book.state).toBe('live');
   });
 

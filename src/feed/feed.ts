@@ -10,6 +10,7 @@ import type { Cancel, Chance, Clock } from './clock.ts';
 import { Conflator } from './conflator.ts';
 import type { InstrumentFeed } from './instrument-feed.ts';
 import type { Transport } from './transport.ts';
+import { type Unsupported, unsupportedFrame } from './unsupported.ts';
 import { VenueSession } from './venue-session.ts';
 import { makeVenue } from './venues/index.ts';
 
@@ -28,6 +29,8 @@ export interface FeedPorts {
 const TICK_MS = 100;
 /** A tick that comes this late shows that the thread slept. */
 const WAKE_MS = 3_000;
+/** What comes sooner after the network went may have been under way. */
+const HEARD_ALL_THE_SAME_MS = 1_000;
 
 /** A venue on this machine is there without a network. */
 const isLoopback = (endpoint: string | null): boolean => /^(127\.0\.0\.1|localhost)(:|$)/.test(endpoint ?? '');
@@ -43,12 +46,18 @@ export class Feed {
   private extraHosts: readonly string[] = [];
   private demo: DemoSettings = { seed: 1, rate: 200, start: null };
   private isOnline = true;
+  /** When the network went away; 0 when it was there or was missing from the start. */
+  private offlineSince: Millis = 0;
   private seq = 0;
   private oldest: Millis = 0;
+  private arrivedAt: Millis = 0;
   private conflated = 0;
   private cancelTick: Cancel | null = null;
   private tickedAt: Millis = 0;
   private faults: Fault[] = [];
+  private readonly unsupported = new Map<InstrumentId, Unsupported>();
+  /** Of those, the ones the page has not been told of. */
+  private readonly untold = new Set<InstrumentId>();
 
   constructor(private readonly ports: FeedPorts) {
     this.conflator = new Conflator(
@@ -127,6 +136,9 @@ export class Feed {
 
   private want(wanted: readonly Wanted[]): void {
     const byVenue = new Map<VenueId, (Wanted & { symbol: string })[]>();
+    for (const id of this.unsupported.keys()) {
+      if (!wanted.some(({ instrument }) => instrument === id)) this.forgetUnsupported(id);
+    }
     for (const venue of this.sessions.keys()) byVenue.set(venue, []);
     for (const one of wanted) {
       const parsed = parseInstrumentId(one.instrument);
@@ -142,7 +154,7 @@ export class Feed {
   private wantOf(id: VenueId, wanted: readonly (Wanted & { symbol: string })[]): void {
     const session = this.session(id);
     if (!session) {
-      for (const one of wanted) this.fault('unsupported-venue', id, one.instrument, 'no adapter yet');
+      for (const one of wanted) this.refuseUnsupported(id, one.instrument, one.symbol);
       return;
     }
     session.want(wanted);
@@ -151,17 +163,34 @@ export class Feed {
     this.sessions.delete(id);
   }
 
+  private refuseUnsupported(venue: VenueId, id: InstrumentId, symbol: string): void {
+    if (this.unsupported.has(id)) return;
+    const local = isLoopback(this.endpointOf(venue));
+    this.unsupported.set(id, { id, venue, symbol, local, since: this.ports.clock.now() });
+    this.untold.add(id);
+    this.fault('unsupported-venue', venue, id, 'no adapter yet');
+  }
+
+  private forgetUnsupported(id: InstrumentId): void {
+    this.unsupported.delete(id);
+    this.untold.delete(id);
+  }
+
+  private endpointOf(id: VenueId): string | null {
+    return this.endpoints.find((moved) => moved.venue === id)?.host ?? null;
+  }
+
   private session(id: VenueId): VenueSession | null {
     const held = this.sessions.get(id);
     if (held) return held;
     const venue = makeVenue(id);
     if (!venue) return null;
-    const endpoint = this.endpoints.find((moved) => moved.venue === id)?.host ?? null;
+    const endpoint = this.endpointOf(id);
     const transport = this.ports.transport(id, this.demo, this.extraHosts);
-    const session = new VenueSession(venue, endpoint, transport, {
+    const session: VenueSession = new VenueSession(venue, endpoint, transport, {
       clock: this.ports.clock,
       chance: this.ports.chance,
-      online: () => this.isOnline || isLoopback(endpoint) || venue.simulated,
+      online: () => this.isOnline || venue.simulated || (isLoopback(endpoint) && this.needsNoNetwork(session)),
       changed: () => this.changed(),
       arrived: () => this.arrived(),
     });
@@ -169,17 +198,29 @@ export class Feed {
     return session;
   }
 
-  /** A message came: the frame that tells of it is as old as the oldest such. */
-  private arrived(): void {
-    this.conflated++;
-    if (this.oldest === 0) this.oldest = this.ports.clock.now();
+  /**
+   * A venue on this machine works without a network, but browsers cut it off too when they are told to be offline: it is
+   * believed once it is heard all the same.
+   */
+  private needsNoNetwork(session: VenueSession): boolean {
+    return this.offlineSince === 0 || session.heardAt > this.offlineSince + HEARD_ALL_THE_SAME_MS;
   }
 
+  /** A message came. */
+  private arrived(): void {
+    this.conflated++;
+    this.arrivedAt = this.ports.clock.now();
+  }
+
+  /** The frame that tells of news is as old as the oldest message that made some; one that changed nothing ages nothing. */
   private changed(): void {
+    if (this.oldest === 0 && this.arrivedAt > 0 && this.hasNews()) this.oldest = this.arrivedAt;
+    this.arrivedAt = 0;
     this.conflator.poke();
   }
 
   private hasNews(): boolean {
+    if (this.untold.size > 0) return true;
     for (const session of this.sessions.values()) for (const feed of session.all) if (feed.isDirty) return true;
     return false;
   }
@@ -189,6 +230,11 @@ export class Feed {
     for (const session of this.sessions.values()) {
       for (const feed of session.all) if (feed.isDirty) instruments.push(feed.takeFrame());
     }
+    for (const id of this.untold) {
+      const one = this.unsupported.get(id);
+      if (one) instruments.push(unsupportedFrame(one));
+    }
+    this.untold.clear();
     const frame: Frame = {
       kind: 'frame',
       seq: ++this.seq,
@@ -214,6 +260,8 @@ export class Feed {
 
   private network(online: boolean): void {
     const isBack = online && !this.isOnline;
+    if (!online && this.isOnline) this.offlineSince = this.ports.clock.now();
+    else if (online) this.offlineSince = 0;
     this.isOnline = online;
     for (const session of this.sessions.values()) {
       session.networkChanged();

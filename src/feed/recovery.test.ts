@@ -229,7 +229,7 @@ describe('losing and coming back', () => {
     expect(desk.transport.subscribed.length).toBeGreaterThan(0);
   });
 
-  it('[F14] a venue on this machine needs no network, one elsewhere does', async () => {
+  it('[F14] a venue on this machine is believed without a network once it is heard, one elsewhere is not', async () => {
     for (const [host, state] of [
       ['127.0.0.1:9001', 'live'],
       ['localhost:9001', 'live'],
@@ -237,6 +237,9 @@ describe('losing and coming back', () => {
     ] as const) {
       const desk = await live({ endpoints: [{ venue: 'binance', host }] });
       desk.handle({ kind: 'network', online: false });
+      await desk.pass(1_500);
+      expect(desk.part(BTC)?.status.book.state).toBe('offline');
+      desk.transport.deliver(DEPTH, spotDiff(desk.clock, 12));
       await desk.pass(150);
       expect(desk.part(BTC)?.status.book.state).toBe(state);
     }

@@ -24,6 +24,7 @@ export interface SessionOwner {
 /** Largest message read; a longer one is refused unread. */
 const MAX_MESSAGE = 1_000_000;
 const ASK_AFTER_FAILURES = 2;
+const ASK_AGAIN_MS = 3_000;
 const DRIFT_WINDOW_MS = 60_000;
 const DRIFT_SHARE = 0.01;
 const DRIFT_LEAST = 50;
@@ -43,6 +44,7 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
   private disposed = false;
   private current: InstrumentFeed | null = null;
   private currentLine: Line | null = null;
+  private askedWhyAt: Millis = Number.NEGATIVE_INFINITY;
   private readonly drift = { since: 0, known: 0, unknown: 0 };
 
   constructor(
@@ -61,6 +63,13 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
       (text) => this.countAnswer(text),
       (text) => readResponseId(text, venue),
     );
+  }
+
+  /** Arrival of the newest message over any line; 0 when there was none. */
+  get heardAt(): Millis {
+    let newest = 0;
+    for (const line of this.lines.values()) newest = Math.max(newest, line.status().heardAt);
+    return newest;
   }
 
   get isLocal(): boolean {
@@ -207,9 +216,12 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
   private askWhy(line: Line): void {
     const [feed] = this.instruments.values();
     if (!feed) return;
-    if (line.status().recentFailures === ASK_AFTER_FAILURES) {
-      void this.requests.ask(this.venue.tickerRequest(feed.symbol)).then(() => this.heedBan());
-    } else this.heedBan();
+    const now = this.clock.now();
+    const { attempt, recentFailures } = line.status();
+    const isRepeated = Math.max(attempt, recentFailures) >= ASK_AFTER_FAILURES;
+    if (!isRepeated || now - this.askedWhyAt < ASK_AGAIN_MS) return this.heedBan();
+    this.askedWhyAt = now;
+    void this.requests.ask(this.venue.tickerRequest(feed.symbol)).then(() => this.heedBan());
   }
 
   private heedBan(): void {

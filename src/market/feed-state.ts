@@ -133,11 +133,22 @@ export function chipSpoken(status: ChannelStatus, now: Millis): string {
     case 'stale':
       return `stale, last update ${spokenAge(now - status.lastAt)} ago`;
     case 'resyncing':
-      return isReconnecting(status) ? 'resyncing, reconnecting' : 'resyncing, rebuilding the book';
+      if (!isReconnecting(status)) return 'resyncing, rebuilding the book';
+      return `resyncing, reconnecting${status.retryAt > now ? ` in ${spokenAge(status.retryAt - now)}` : ''}`;
     case 'rate-limited':
       return `rate-limited, waiting ${minutes(status.retryAt - now)}`;
-    default:
-      return status.state;
+    case 'connecting':
+      return `connecting, for ${(Math.max(0, now - status.since) / 1000).toFixed(1)} seconds`;
+    case 'syncing':
+      return 'syncing, no proven book yet';
+    case 'offline':
+      return 'offline, the browser reports no network';
+    case 'rejected':
+      return 'rejected, refused by the venue';
+    case 'blocked':
+      return 'blocked, refused or unreachable from here';
+    case 'replay':
+      return 'replay, a recording and not the market';
   }
 }
 

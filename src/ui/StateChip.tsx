@@ -29,19 +29,24 @@ export function StateChip({ source }: { readonly source: StatusSource }) {
   const proof = useStatusValue(source, (status) => status?.proof ?? 'unverified');
   const chip = useRef<HTMLSpanElement>(null);
   const label = useRef<HTMLSpanElement>(null);
+  const sign = useRef<HTMLSpanElement>(null);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new state or proof is written at once, not on the next tick
   useLayoutEffect(() => {
     const element = chip.current;
     const view = element?.ownerDocument.defaultView;
-    if (!element || !label.current || !view) return;
+    if (!element || !label.current || !sign.current || !view) return;
     const mountedAt = pageNow();
     const text = label.current;
+    const mark = sign.current;
     const write = (): void => {
       const words = chipWords(source.read(), source.heardAt(), pageNow(), mountedAt);
       if (text.textContent !== words.text) text.textContent = words.text;
       if (element.getAttribute('aria-label') !== words.spoken) element.setAttribute('aria-label', words.spoken);
-      element.toggleAttribute('data-unheard', words.text === '?');
+      const isUnheard = words.text === '?';
+      element.toggleAttribute('data-unheard', isUnheard);
+      const check = state === 'live' && !isUnheard ? '✓ ' : '';
+      if (mark.textContent !== check) mark.textContent = check;
     };
     write();
     return onTick(view, write);
@@ -49,9 +54,12 @@ export function StateChip({ source }: { readonly source: StatusSource }) {
 
   const { tone, icon: Icon } = LOOKS[state];
   return (
-    <span ref={chip} role="img" className={styles.chip} data-tone={tone} data-state={state} data-proof={proof}>
+    <span ref={chip} role="note" className={styles.chip} data-tone={tone} data-state={state} data-proof={proof}>
       {Icon && <Icon size={12} strokeWidth={2} absoluteStrokeWidth aria-hidden="true" />}
-      <span ref={label} className={styles.text} />
+      <span className={styles.text} aria-hidden="true">
+        <span ref={sign} className={styles.sign} />
+        <span ref={label} />
+      </span>
     </span>
   );
 }

@@ -1,6 +1,6 @@
 import type { Fault, FaultKind } from '@/market/fault.ts';
+import { venueName } from '@/market/venue-name.ts';
 import { clockText } from './page-clock.ts';
-import { venueName } from './venue-name.ts';
 
 /** Who, what, and what happens next. `when` is the moment the next attempt is due, or empty when none is planned. */
 interface Words {

@@ -33,7 +33,9 @@ describe('the chip', () => {
   });
 
   it.each(FEED_STATES)('is spoken beginning with the word %s', (state) => {
-    expect(chipWords(status(state), NOW, NOW, 0).spoken.startsWith(state)).toBe(true);
+    const { spoken } = chipWords(status(state), NOW, NOW, 0);
+    expect(spoken.startsWith(`${state}, `)).toBe(true);
+    expect(spoken.length).toBeGreaterThan(`${state}, `.length);
   });
 
   it('counts with now, though no frame came', () => {

@@ -47,7 +47,13 @@ export function chipWords(
     const age = (Math.max(0, now - mountedAt) / 1000).toFixed(1);
     return { text: `Connecting ${age} s`, spoken: 'connecting' };
   }
-  return { text: chipText(status, now), spoken: chipSpoken(status, now) };
+  return { text: chipText(status, now), spoken: spokenState(status, now) };
+}
+
+/** A state read aloud; of a refusal with its reason. */
+export function spokenState(status: ChannelStatus, now: number): string {
+  const isRefused = status.state === 'rejected' || status.state === 'blocked';
+  return isRefused && status.fault ? `${status.state}, ${faultCause(status.fault)}` : chipSpoken(status, now);
 }
 
 /** Text of the strip that stands for the spread while there is none to trust: a counting lead, and a sentence. */

@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { parseInstrumentId } from '@/market/instrument.ts';
 import type { Interval } from '@/market/time.ts';
+import { venueName } from '@/market/venue-name.ts';
 import { declareNeed, markTouched, setInterval as setDeskInterval, useDesk, withdrawNeed } from '@/store/desk-store.ts';
 import { feedPort } from '@/store/feed-port.ts';
 import { statusSource } from '@/store/status-source.ts';
@@ -11,7 +12,6 @@ import { StateBand } from '@/ui/StateBand.tsx';
 import { StateCard } from '@/ui/StateCard.tsx';
 import { lookOf } from '@/ui/status-words.ts';
 import { useFeedState } from '@/ui/use-status.ts';
-import { venueName } from '@/ui/venue-name.ts';
 import { CandleTable } from './CandleTable.tsx';
 import { ChartFoot } from './ChartFoot.tsx';
 import { ChartSkeleton } from './ChartSkeleton.tsx';

@@ -2,6 +2,7 @@
 import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { formatTrimmed } from '@/market/decimal.ts';
 import { type InstrumentInfo, parseInstrumentId } from '@/market/instrument.ts';
+import { venueName } from '@/market/venue-name.ts';
 import { declareNeed, openInstrument, withdrawNeed } from '@/store/desk-store.ts';
 import { feedPort } from '@/store/feed-port.ts';
 import { type InstrumentRecord, marketStore, recordOf } from '@/store/market-store.ts';
@@ -17,7 +18,6 @@ import { StateCard } from '@/ui/StateCard.tsx';
 import { StateFoot } from '@/ui/StateFoot.tsx';
 import { lookOf } from '@/ui/status-words.ts';
 import { useFeedState, useStatusValue } from '@/ui/use-status.ts';
-import { venueName } from '@/ui/venue-name.ts';
 import styles from './ladder.module.css';
 import {
   type LadderConfig,

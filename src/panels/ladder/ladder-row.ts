@@ -137,6 +137,7 @@ export class LadderRow {
     this.price.className = styles.price;
     this.price.setAttribute('role', 'gridcell');
     this.price.dataset.col = 'price';
+    this.price.dataset.size = '';
     const dim = document.createElement('i');
     this.dim = document.createTextNode('');
     this.bright = document.createTextNode('');

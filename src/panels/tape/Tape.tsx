@@ -1,5 +1,6 @@
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { type InstrumentId, type InstrumentInfo, parseInstrumentId } from '@/market/instrument.ts';
+import { venueName } from '@/market/venue-name.ts';
 import { declareNeed, openInstrument, withdrawNeed } from '@/store/desk-store.ts';
 import { feedPort } from '@/store/feed-port.ts';
 import { marketStore, recordOf } from '@/store/market-store.ts';
@@ -15,7 +16,6 @@ import { StateCard } from '@/ui/StateCard.tsx';
 import { StateFoot } from '@/ui/StateFoot.tsx';
 import { lookOf } from '@/ui/status-words.ts';
 import { useFeedState } from '@/ui/use-status.ts';
-import { venueName } from '@/ui/venue-name.ts';
 import { MinimumField } from './MinimumField.tsx';
 import styles from './tape.module.css';
 import { FOLD_MS, minimumLots, readConfig, type TapeConfig, withMinimum } from './tape-config.ts';

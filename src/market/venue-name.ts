@@ -1,4 +1,4 @@
-import type { VenueId } from '@/market/instrument.ts';
+import type { VenueId } from './instrument.ts';
 
 const NAMES: Record<VenueId, string> = {
   binance: 'Binance',
@@ -14,5 +14,5 @@ const NAMES: Record<VenueId, string> = {
   demo: 'Demo exchange',
 };
 
-/** A venue's name as a sentence says it. */
+/** A venue's name as a sentence says it, known before its adapter is loaded and where there is none. */
 export const venueName = (venue: VenueId): string => NAMES[venue];
