@@ -177,6 +177,18 @@ export class CorePipeline implements DecodeSink {
   excluded(): void {
     this.others++;
   }
+  book(): void {
+    this.others++;
+  }
+  statement(): void {
+    this.others++;
+  }
+  newestTrade(): void {
+    this.others++;
+  }
+  history(): void {
+    this.others++;
+  }
 
   ignored(): void {
     this.others++;

@@ -1,5 +1,6 @@
 import { ManualClock, seededChance } from '@/feed/clock.ts';
 import { Feed } from '@/feed/feed.ts';
+import { binanceShelf } from '@/feed/testing/binance-shelf.ts';
 import type { HttpAnswer, Socket, SocketPeer, Transport } from '@/feed/transport.ts';
 import type { InstrumentId, VenueId } from '@/market/instrument.ts';
 import { type InstrumentFrame, PROTOCOL_VERSION } from '@/protocol/frame.ts';
@@ -79,6 +80,7 @@ export class FeedPipeline {
     this.clock = new ManualClock(start / 1000 - 100);
     this.transport = new BenchTransport(this.clock);
     this.feed = new Feed({
+      venues: binanceShelf(),
       clock: this.clock,
       chance: seededChance(1),
       transport: () => this.transport,

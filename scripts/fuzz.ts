@@ -117,6 +117,24 @@ class Witness implements DecodeSink {
     ]);
     this.note('diff', symbol, ids, levels);
   }
+  book(...said: Parameters<DecodeSink['book']>): void {
+    const [symbol, { bids, asks, ...head }] = said;
+    const levels = [bids, asks].map((list) => [
+      ...list.ticks.subarray(0, list.count),
+      ...list.lots.subarray(0, list.count),
+      ...(list.wide ?? []),
+    ]);
+    this.note('book', symbol, head, levels);
+  }
+  statement(...said: Parameters<DecodeSink['statement']>): void {
+    this.note('statement', ...said);
+  }
+  newestTrade(...said: Parameters<DecodeSink['newestTrade']>): void {
+    this.note('newestTrade', ...said);
+  }
+  history(...said: Parameters<DecodeSink['history']>): void {
+    this.note('history', ...said);
+  }
   trade(...said: Parameters<DecodeSink['trade']>): void {
     this.note('trade', ...said);
   }

@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { ManualClock, seededChance } from '@/feed/clock.ts';
 import { demoTransport } from '@/feed/demo-transport.ts';
 import { Feed } from '@/feed/feed.ts';
+import { binanceShelf } from '@/feed/testing/binance-shelf.ts';
 import { advance } from '@/feed/testing/scripted-transport.ts';
 import type { Socket, SocketPeer, Transport } from '@/feed/transport.ts';
 import type { FeedState } from '@/market/feed-state.ts';
@@ -135,6 +136,7 @@ class Soak {
       failures: [],
     };
     this.feed = new Feed({
+      venues: binanceShelf(),
       clock: this.clock,
       chance: seededChance(seed + 1),
       transport: () => this.transport,

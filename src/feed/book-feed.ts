@@ -8,7 +8,7 @@ import { takeRows, takeTop, topOf } from './book/book-picture.ts';
 import { BookSync, type DiffOutcome, type ResyncCause } from './book/book-sync.ts';
 import { ChannelState } from './channel.ts';
 import { type FeedContext, faultOf } from './feed-context.ts';
-import type { Diff, RequestFault } from './venues/venue.ts';
+import type { Diff, RequestFault, Statement, StreamBook } from './venues/venue.ts';
 
 const TOP = 20;
 const RETRY_FLOOR_MS = 250;
@@ -18,18 +18,36 @@ const STORM_WINDOW_MS = 600_000;
 const PROBE_DEPTH = 5;
 const PROBE_GRACE_MS = 1_000;
 const PROBE_EVERY_MS = 3_000;
+/** Share of the deadline after which a cheap question is asked ahead of it, so that a quiet market never looks stale. */
+const ASK_AHEAD = 0.6;
+/** A subscription made again has so long to send its book. */
+const PUSHED_BOOK_MS = 3_000;
+/** Snapshots that are refused for so long, or cannot be had at all, are done without where whole books are streamed. */
+const WHOLE_BOOKS_AFTER_MS = 60_000;
+const UNREACHABLE_TRIES = 2;
+/** A statement of so many levels with their sizes says that the book is current, not only that its best price is. */
+const DEEP_STATEMENT = 20;
 const RESUBSCRIBE_LIMIT = 2;
 
 const FAULT_OF: Record<ResyncCause, FaultKind> = {
   gap: 'sequence-gap',
   crossed: 'crossed-book',
   quote: 'quote-mismatch',
+  audit: 'audit-mismatch',
+  checksum: 'checksum-mismatch',
   'refused-diff': 'malformed-message',
   overflow: 'sync-overflow',
   connection: 'connection-lost',
   snapshot: 'snapshot-failed',
 };
-const COUNTS_TOWARDS_LIMIT: ReadonlySet<ResyncCause> = new Set(['gap', 'crossed', 'quote', 'refused-diff']);
+const COUNTS_TOWARDS_LIMIT: ReadonlySet<ResyncCause> = new Set([
+  'gap',
+  'crossed',
+  'quote',
+  'audit',
+  'checksum',
+  'refused-diff',
+]);
 
 /** A snapshot older than the first diff kept, as venues that keep answers in a cache give it. */
 const behind = (sequence: number): RequestFault => ({
@@ -64,6 +82,20 @@ export class BookFeed {
   quotesAgreed = 0;
   quotesCompared = 0;
   malformedQuotes = 0;
+  checksums = 0;
+  checksumFailures = 0;
+  /** Resyncs by what caused them. */
+  readonly causes = new Map<ResyncCause, number>();
+  private checksumText = '';
+  /** When a second source last agreed; 0 when it never did. */
+  private auditedAt: Millis = 0;
+  private isChecksumRetired = false;
+  private snapshotsFailed = 0;
+  private wantsSince: Millis = 0;
+  /** The stream is subscribed again to see whether it is merely quiet; until when it may take. */
+  private askedStreamUntil: Millis = 0;
+  private askedEarlyAt: Millis = 0;
+  private isFirstOnLine = false;
 
   constructor(
     private readonly context: FeedContext,
@@ -75,14 +107,40 @@ export class BookFeed {
     this.sync = new BookSync(context.venue, {
       grid: () => context.grid(),
       onResync: (cause, detail) => this.onResync(cause, detail),
-      onSnapshotWanted: (attempt) => this.requestSnapshot(attempt),
-      onQuoteCompared: (agreed) => {
-        this.quotesCompared++;
-        this.countersDirty = true;
-        if (agreed) this.quotesAgreed++;
-      },
+      onSnapshotWanted: (attempt) => this.wantSnapshot(attempt),
+      onQuoteCompared: (agreed) => this.compared(agreed),
       onMalformedQuote: () => this.malformedQuotes++,
+      onChecksum: (agreed) => {
+        this.countersDirty = true;
+        if (agreed) this.checksums++;
+        else this.checksumFailures++;
+      },
+      onChecksumRetired: () => {
+        this.isChecksumRetired = true;
+        this.context.changed();
+      },
     });
+    this.channel.proof = this.proofNow();
+  }
+
+  /** Whole books of the stream are the book, because no snapshot can be had. */
+  get wholeBooks(): boolean {
+    return this.sync.isWhole;
+  }
+
+  /** The venue's checksums contradicted an unbroken sequence and are not believed any more. */
+  get checksumRetired(): boolean {
+    return this.isChecksumRetired;
+  }
+
+  /** Best bid of the book held, in ticks; NaN while there is none. */
+  get bestTicks(): number {
+    return this.sync.book.bids.best();
+  }
+
+  /** Rebuilds that counted towards the limit in the last ten minutes. */
+  get stormCount(): number {
+    return this.storm.length;
   }
 
   /**
@@ -124,10 +182,15 @@ export class BookFeed {
     const { book } = this.sync;
     return {
       text: book.digestText(priceDecimals, lotDecimals),
-      sequence: String(this.sync.sequence),
+      sequence: this.sequenceText(this.sync.sequence),
       bidLevels: book.bids.count,
       askLevels: book.asks.count,
     };
+  }
+
+  /** Ids of books are published where they are the venue's own numbering. */
+  private sequenceText(sequence: number): string {
+    return this.context.venue.sequenced && sequence >= 0 ? String(sequence) : '';
   }
 
   lineOpened(now: Millis): void {
@@ -138,7 +201,12 @@ export class BookFeed {
     this.pictured = false;
     this.snapshotPending = false;
     this.snapshotFault = null;
+    this.wantsSince = now;
+    this.askedStreamUntil = 0;
+    this.auditedAt = 0;
+    this.isFirstOnLine = true;
     this.sync.begin();
+    this.isFirstOnLine = false;
   }
 
   lineLost(fault: Fault): void {
@@ -158,6 +226,58 @@ export class BookFeed {
     return outcome;
   }
 
+  /** A whole book of the stream. */
+  replace(book: StreamBook, now: Millis): DiffOutcome {
+    const wasProven = this.sync.proven;
+    if (this.stepTicks() > 1) this.countOffGrid(book);
+    // What the stream pushed in answer to a probe says that it is quiet, not how often it speaks.
+    const answersProbe = now < this.askedStreamUntil;
+    this.askedStreamUntil = 0;
+    this.channel.probing = false;
+    const outcome = this.sync.replace(book, now);
+    if (outcome === 'applied') this.applied(now, wasProven);
+    if (outcome === 'applied' && answersProbe) this.channel.liveness.quiet(now);
+    return outcome;
+  }
+
+  /** A second source states the top of the book. */
+  statement(stated: Statement, now: Millis): void {
+    const holds = this.sync.statement(stated, now);
+    if (!holds || !this.sync.proven || this.sync.suspect) return;
+    const isDeep = stated.hasSizes && Math.min(stated.bids.count, stated.asks.count) >= DEEP_STATEMENT;
+    const isNumbered = stated.sequence >= 0 && stated.sequence === this.sync.sequence;
+    if (isDeep || isNumbered) this.channel.liveness.confirmed(now);
+  }
+
+  private compared(agreed: boolean): void {
+    this.quotesCompared++;
+    this.countersDirty = true;
+    if (!agreed) return;
+    this.quotesAgreed++;
+    this.auditedAt = this.context.clock.now();
+    this.prove(this.auditedAt);
+  }
+
+  /** What proves the book at the moment; never more than has been shown. */
+  private proofNow(): Proof {
+    const { venue } = this.context;
+    if (this.sync.isWhole) return 'snapshot';
+    if (this.sync.verified !== null) return 'checksum';
+    if (venue.sequenced && (this.sync.sequence >= 0 || !this.hadBook)) return 'sequence';
+    if (venue.proof === 'checksum' && !this.hadBook) return 'checksum';
+    return this.auditedAt > 0 ? 'audit' : 'unverified';
+  }
+
+  /** The proof held at this moment. */
+  private prove(now: Millis): void {
+    const proof = this.proofNow();
+    const isNew = proof !== this.channel.proof;
+    this.channel.proof = proof;
+    this.channel.provenAt = proof === 'audit' ? this.auditedAt : proof === 'unverified' ? 0 : now;
+    if (this.sync.verified !== null) this.checksumText = String(this.sync.verified);
+    if (isNew) this.context.changed();
+  }
+
   quote(updateId: number, text: string): void {
     this.sync.quote(updateId, text);
   }
@@ -169,6 +289,20 @@ export class BookFeed {
   /** Look at the clock: a held cross may have lasted too long. */
   tick(now: Millis): void {
     this.sync.tick(now);
+    this.askEarly(now);
+    if (this.context.venue.wholeFallback) this.watchFallback(now);
+  }
+
+  /** A snapshot that does not come is done without, where the venue streams whole books. */
+  private watchFallback(now: Millis): void {
+    if (this.sync.isWhole || this.sync.synced || this.refusal || this.wantsSince === 0) return;
+    const isHopeless = this.snapshotsFailed >= UNREACHABLE_TRIES && this.snapshotFault?.kind === 'unreachable';
+    if (!isHopeless && now - this.wantsSince < WHOLE_BOOKS_AFTER_MS) return;
+    this.sync.takeWholeBooks();
+    this.life++;
+    this.snapshotPending = false;
+    this.snapshotFault = null;
+    this.context.needsChanged();
   }
 
   /** Silence passed the deadline: ask whether the market is merely quiet. */
@@ -177,11 +311,47 @@ export class BookFeed {
     this.channel.probing = true;
     this.probeAfter = now + PROBE_EVERY_MS;
     const { venue, symbol, requests } = this.context;
-    this.ofThisLife(requests.ask(venue.snapshotRequest(symbol, PROBE_DEPTH)), (answer) => {
+    const question = this.sync.sequence >= 0 ? venue.snapshotRequest(symbol, PROBE_DEPTH) : null;
+    if (!question) {
+      this.askStream(now);
+      return;
+    }
+    this.ofThisLife(requests.ask(question), (answer) => {
       const id = answer.ok ? venue.readSnapshotId(answer.value) : null;
       if (id === null) this.unanswered();
       else if (id === this.sync.sequence) this.quiet(now);
       else this.soon(PROBE_GRACE_MS, () => this.judge(id));
+    });
+  }
+
+  /** Ahead of the deadline, where ids say at once whether anything was missed. */
+  private askEarly(now: Millis): void {
+    const { channel, sync } = this;
+    const { venue, symbol, requests } = this.context;
+    if (channel.probing || !sync.proven || sync.suspect || sync.sequence < 0 || now < this.probeAfter) return;
+    const silentMs = now - channel.liveness.lastAt;
+    const deadlineMs = channel.liveness.deadlineMs(now);
+    if (silentMs < deadlineMs * ASK_AHEAD || now - this.askedEarlyAt < deadlineMs * (1 - ASK_AHEAD)) return;
+    const question = venue.snapshotRequest(symbol, PROBE_DEPTH);
+    if (!question) return;
+    this.askedEarlyAt = now;
+    this.ofThisLife(requests.ask(question), (answer) => {
+      if (answer.ok && venue.readSnapshotId(answer.value) === sync.sequence) this.quiet(now);
+    });
+  }
+
+  /** Subscribe the stream again: its first book tells quiet from dead. */
+  private askStream(now: Millis): void {
+    const isMute = this.context.lineSilentMs('book') > this.channel.liveness.deadlineMs(now);
+    if (isMute || this.channel.resubscribed >= RESUBSCRIBE_LIMIT) {
+      this.dead(isMute ? 'nothing comes over the socket' : 'silent, and subscribing again brought nothing');
+      return;
+    }
+    this.channel.resubscribed++;
+    this.askedStreamUntil = now + PUSHED_BOOK_MS;
+    this.context.resubscribe('book');
+    this.soon(PUSHED_BOOK_MS, () => {
+      this.channel.probing = false;
     });
   }
 
@@ -190,6 +360,7 @@ export class BookFeed {
     this.pictureDirty = true;
     if (!wanted?.window || !this.sync.proven || this.depth + 1 >= this.context.venue.depths.length) return;
     const factor = 10 ** (this.context.grid().priceDecimals - wanted.priceDecimals);
+    if (this.context.venue.bookSource !== 'request' || this.sync.isWhole) return;
     const [low, high] = wanted.window;
     if (low * factor >= this.sync.bidHorizon && high * factor <= this.sync.askHorizon) return;
     if (this.snapshotPending) return;
@@ -233,8 +404,8 @@ export class BookFeed {
     const isUngrouped = want.step === 1 && want.window === null && want.best >= TOP;
     const top: BookColumns = isUngrouped ? topOf(rows, TOP) : takeTop(book, TOP);
     return {
-      sequence: String(this.sync.goodSequence),
-      checksum: '',
+      sequence: this.sequenceText(this.sync.goodSequence),
+      checksum: this.checksumText,
       epoch: grid.epoch,
       top,
       rows,
@@ -267,7 +438,8 @@ export class BookFeed {
   private applied(now: Millis, wasProven: boolean): void {
     this.pictureDirty = true;
     this.channel.data(now);
-    this.channel.provenAt = now;
+    this.hadBook = true;
+    this.prove(now);
     if (!wasProven) this.became(now);
   }
 
@@ -277,7 +449,9 @@ export class BookFeed {
     this.pictureDirty = true;
     this.resyncFault = null;
     this.snapshotFault = null;
-    this.channel.provenAt = now;
+    this.snapshotsFailed = 0;
+    this.wantsSince = 0;
+    this.prove(now);
     this.context.changed();
   }
 
@@ -285,6 +459,8 @@ export class BookFeed {
     const now = this.context.clock.now();
     this.pictured = false;
     this.resyncs++;
+    this.wantsSince = now;
+    this.causes.set(cause, (this.causes.get(cause) ?? 0) + 1);
     if (cause === 'gap') this.gaps++;
     this.resyncFault = faultOf(this.context, FAULT_OF[cause], detail, now);
     this.context.changed();
@@ -293,6 +469,22 @@ export class BookFeed {
     this.storm.push(now);
     if (this.storm.length > STORM_LIMIT)
       this.refuse('resync-limit', `${this.storm.length} rebuilds in ten minutes, the last for: ${detail}`);
+  }
+
+  /** A first book is wanted: by subscribing again, by request, or both, as the venue gives it. */
+  private wantSnapshot(attempt: number): void {
+    const { bookSource, requestBookAfterMs = 0 } = this.context.venue;
+    if (bookSource === 'request') {
+      this.requestSnapshot(attempt);
+      return;
+    }
+    if (this.refusal) return;
+    // A socket that has just opened is subscribed anyway; only a book that was given up asks for its stream again.
+    if (attempt === 0 && !this.isFirstOnLine) this.context.resubscribe('book');
+    if (requestBookAfterMs === 0) return;
+    this.soon(requestBookAfterMs, () => {
+      if (!this.sync.synced) this.requestSnapshot(attempt);
+    });
   }
 
   private requestSnapshot(attempt: number): void {
@@ -306,7 +498,9 @@ export class BookFeed {
   private askSnapshot(): void {
     const { venue, symbol, requests } = this.context;
     const depth = venue.depths[this.depth];
-    this.ofThisLife(requests.ask(venue.snapshotRequest(symbol, depth)), (answer) => {
+    const request = venue.snapshotRequest(symbol, depth);
+    if (!request) return;
+    this.ofThisLife(requests.ask(request), (answer) => {
       this.snapshotPending = false;
       if (!answer.ok) {
         this.snapshotRefused(answer.error);
@@ -342,12 +536,13 @@ export class BookFeed {
     }
     if (this.sync.synced && this.depth > 0) this.depth--;
     this.snapshotFault = fault;
+    this.snapshotsFailed++;
     this.context.changed();
     if (fault.retryAfterMs > 0) this.soon(fault.retryAfterMs, () => this.sync.snapshotFailed());
     else this.sync.snapshotFailed();
   }
 
-  private countOffGrid(diff: Diff): void {
+  private countOffGrid(diff: Pick<Diff, 'bids' | 'asks'>): void {
     const step = this.stepTicks();
     for (const { count, ticks, lots } of [diff.bids, diff.asks]) {
       for (let i = 0; i < count; i++) if (ticks[i] % step !== 0 && lots[i] !== 0) this.offGrid++;
@@ -361,7 +556,7 @@ export class BookFeed {
     const now = this.context.clock.now();
     this.sync.confirm();
     this.channel.liveness.quiet(now);
-    if (wasProven) this.channel.provenAt = now;
+    if (wasProven) this.prove(now);
     else this.became(now);
     this.context.changed();
   }
@@ -369,6 +564,10 @@ export class BookFeed {
   /** Nobody can say whether it is quiet: a socket on which nothing at all comes is given up, another is left. */
   private unanswered(): void {
     this.channel.probing = false;
+    if (this.context.venue.bookSource === 'stream') {
+      this.askStream(this.context.clock.now());
+      return;
+    }
     const silentMs = this.context.lineSilentMs('book');
     if (silentMs > this.channel.liveness.deadlineMs(this.context.clock.now())) this.dead('silent and not answering');
   }

@@ -13,7 +13,7 @@ const MINUTE = 60_000;
 const T0 = Date.UTC(2024, 3, 1);
 
 function desk(interval: Interval = '1m', hasHistory = true) {
-  const ledger = new TradeLedger(true);
+  const ledger = new TradeLedger('consecutive');
   const tape = new Tape();
   const builder = new CandleBuilder(interval, hasHistory, tape, ledger);
   const held = new Map<number, Candle>();
@@ -28,6 +28,8 @@ function desk(interval: Interval = '1m', hasHistory = true) {
       time: T0 + time,
       eventTime: T0 + time,
       aggregated: false,
+      idText: '',
+      initial: false,
       ...more,
     };
     const before = ledger.lost;

@@ -43,12 +43,16 @@ export class CandleBuilder {
   history: HistoryState;
   /** Finished bars that differed from the venue's. */
   differences = 0;
+  /** The venue's newest running bar, where it neither counts by trade ids nor says that a bar is finished. */
+  private lastStated: CandleEvent | null = null;
 
   constructor(
     readonly interval: Interval,
     hasHistory: boolean,
     private readonly tape: Tape,
     private readonly ledger: TradeLedger,
+    /** The venue's running bars name the last trade in them. */
+    private readonly namesTrades = true,
   ) {
     this.history = hasHistory ? 'loading' : 'from-now';
   }
@@ -63,7 +67,13 @@ export class CandleBuilder {
     const t = bucketStart(trade.time, this.interval);
     const newest = this.bars[this.bars.length - 1];
     const bar = newest?.t === t ? newest : this.barAt(t, trade, late);
-    if (!bar || bar.final || trade.id <= bar.anchor) return;
+    if (!bar || bar.final) return;
+    if (bar.anchor === Number.MAX_SAFE_INTEGER) {
+      reachOver(bar, trade);
+      this.touched.add(t);
+      return;
+    }
+    if (trade.id <= bar.anchor) return;
     if (trade.firstId > bar.anchor) addTrade(bar, trade);
     else if (!this.remake(bar)) reachOver(bar, trade);
     this.touched.add(t);
@@ -71,6 +81,39 @@ export class CandleBuilder {
 
   /** The venue's word about one bar, running or finished. */
   venueCandle(candle: CandleEvent): void {
+    if (!this.namesTrades && !candle.closed) this.stateRunning(candle);
+    else this.takeVenue(candle);
+  }
+
+  /**
+   * A running bar without trade ids: nothing joins it to our own trades, so it stands in only for a bar that we do not
+   * hold whole, and stays partial. A later bar finishes it.
+   */
+  private stateRunning(candle: CandleEvent): void {
+    const last = this.lastStated;
+    this.lastStated = candle;
+    if (last && last.t < candle.t) this.finishStated(last);
+    const at = this.find(candle.t);
+    const held = this.bars[at]?.t === candle.t ? this.bars[at] : null;
+    if (held?.final || held?.complete) return;
+    const bar = fromVenue(candle);
+    bar.complete = false;
+    // Trades that are in it already must not be added again: only their prices count until it is stated anew.
+    bar.anchor = Number.MAX_SAFE_INTEGER;
+    this.bars.splice(at, held ? 1 : 0, bar);
+    this.touched.add(candle.t);
+    this.bound();
+  }
+
+  private finishStated(candle: CandleEvent): void {
+    const own = this.bars[this.find(candle.t)];
+    const isOurs = own?.t === candle.t && own.complete && own.v.value() !== candle.v;
+    // The last statement may be older than our newest trade of the bar.
+    if (isOurs && BigInt(own.v.value()) > BigInt(candle.v)) return;
+    this.takeVenue({ ...candle, closed: true });
+  }
+
+  private takeVenue(candle: CandleEvent): void {
     const at = this.find(candle.t);
     const bar = this.bars[at];
     if (!bar || bar.t !== candle.t) {
@@ -97,6 +140,7 @@ export class CandleBuilder {
       if (!read) continue;
       const at = this.find(row.t);
       const own = this.bars[at]?.t === row.t ? this.bars[at] : null;
+      if (own && row.t === running && !own.complete && own.anchor < 0 && !own.final) widen(own, read);
       if (own && (row.t === running || own.final)) continue;
       if (row.t !== running) {
         read.final = true;
@@ -167,6 +211,7 @@ export class CandleBuilder {
       bar.c *= price;
       bar.v.rescale(lotPower);
     }
+    if (this.lastStated) this.lastStated = rescaled(this.lastStated, price, lotPower);
   }
 
   private barAt(t: Millis, trade: TradeEvent, late: boolean): Bar | null {
@@ -307,6 +352,12 @@ function addTrade(bar: Bar, trade: TradeEvent): void {
   bar.n += trade.id - trade.firstId + 1;
 }
 
+function rescaled(candle: CandleEvent, price: number, lotPower: number): CandleEvent {
+  const { o, h, l, c } = candle;
+  const v = BigInt(candle.v) * 10n ** BigInt(lotPower);
+  return { ...candle, o: o * price, h: h * price, l: l * price, c: c * price, v: v.toString() };
+}
+
 function fromVenue(candle: CandleEvent): Bar {
   const v = new LotsTotal();
   v.addWide(BigInt(candle.v));
@@ -340,6 +391,13 @@ function readRow(row: HistoryCandle, grid: Grid): Bar | null {
   v.addWide(lots);
   v.rescale(0);
   return { t: row.t, o, h, l, c, v, n: row.n, firstId: 0, lastId: -1, anchor: -1, complete: false, final: false };
+}
+
+/** A bar we joined late opens where the venue's does, and reaches as far; what it lacks in volume it lacks. */
+function widen(own: Bar, row: Bar): void {
+  own.o = row.o;
+  own.h = Math.max(own.h, row.h);
+  own.l = Math.min(own.l, row.l);
 }
 
 const differs = (a: Bar, b: Bar): boolean =>

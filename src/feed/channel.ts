@@ -23,7 +23,7 @@ export class ChannelState {
   constructor(
     quietMs: number,
     now: Millis,
-    private readonly proof: Proof,
+    public proof: Proof,
     /** Called when anything a chip shows in words changed. */
     private readonly changed: () => void,
   ) {

@@ -14,9 +14,13 @@ function desk(seed = 1) {
   const opened: number[] = [];
   const owner: LineOwner = {
     onLineOpen: () => opened.push(clock.now()),
-    onLineText: (_, text) => heard.push(text),
+    onLineText: (from, text) => {
+      heard.push(text);
+      from.answered(from.takeAsked(/"id":(\d+)/.exec(text)?.[1] ?? null) ?? []);
+    },
     onLineLost: (_, loss) => lost.push(loss),
     onLineStatus: () => undefined,
+    onLineUnanswered: () => undefined,
   };
   const venue = binance();
   const line = new Line(
@@ -182,7 +186,8 @@ describe('[F13] subscriptions', () => {
   });
 
   it('are remembered by the request that asked for them', () => {
-    const { line, pass } = desk();
+    const { line, pass, transport } = desk();
+    transport.acknowledges = false;
     line.want(['x@trade']);
     pass(10);
     expect(line.takeAsked('1')).toEqual(['x@trade']);

@@ -32,6 +32,8 @@ export interface LineOwner {
   onLineLost(line: Line, loss: Loss): void;
   /** Any change of `status`. */
   onLineStatus(line: Line): void;
+  /** The venue answered neither the subscription of these streams nor its repetition. */
+  onLineUnanswered(line: Line, names: readonly string[]): void;
 }
 
 const CONNECT_DEADLINE_MS = 8_000;
@@ -41,6 +43,9 @@ const OVERLAP_CAP_MS = 10_000;
 /** Faults of a socket that is open and useless: a venue that goes on like that is not asked again and again. */
 const BACKS_OFF: ReadonlySet<FaultKind> = new Set(['silent', 'lag-limit']);
 const MAX_ASKED = 256;
+/** A subscription is acknowledged in this time, or made once more; unanswered again it is given up. */
+const ACK_DEADLINE_MS = 5_000;
+const ACK_AGAIN_MS = 4_500;
 const REPLACE_AGAIN_MS = 60_000;
 const FAILURE_WINDOW_MS = 10_000;
 const JITTER_AGE_MS = 30 * 60_000;
@@ -70,6 +75,12 @@ export class Line {
   private cancelDeadline: Cancel | null = null;
   private cancelAge: Cancel | null = null;
   private cancelOverlap: Cancel | null = null;
+  private cancelKeepAlive: Cancel | null = null;
+  private cancelAcks: Cancel | null = null;
+  /** Streams asked for that neither an acknowledgement nor data has answered: until when they may take, and how often asked. */
+  private readonly unanswered = new Map<string, { until: Millis; times: number }>();
+  private readonly unansweredTimes = new Map<string, number>();
+  private readonly openWaiters: ((isOpen: boolean) => void)[] = [];
   /** Names of the requests that the venue has not answered. */
   private readonly asked = new Map<string, readonly string[]>();
   private flushing: Cancel | null = null;
@@ -131,6 +142,39 @@ export class Line {
     if (!this.current?.open || !this.desired.has(name) || !this.told.has(name)) return;
     this.again.add(name);
     this.flushSoon();
+  }
+
+  /** Some stream has neither been acknowledged nor spoken. */
+  get awaitsAnswers(): boolean {
+    return this.unanswered.size > 0;
+  }
+
+  /** The venue said that it serves these streams, or they spoke. */
+  answered(names: Iterable<string>): void {
+    if (this.unanswered.size === 0) return;
+    for (const name of names) {
+      this.unanswered.delete(name);
+      this.unansweredTimes.delete(name);
+    }
+  }
+
+  /** Say something that is no subscription, now; false when the socket is not open. */
+  send(text: string): boolean {
+    if (!this.current?.open) return false;
+    this.current.socket.send(text);
+    return true;
+  }
+
+  /** Wait for a socket that is on its way. */
+  whenOpen(): Promise<boolean> {
+    if (this.current?.open) return Promise.resolve(true);
+    if (!this.current && !this.cancelWait && this.desired.size === 0) return Promise.resolve(false);
+    return new Promise((resolve) => this.openWaiters.push(resolve));
+  }
+
+  /** Attempts to connect in the last five minutes. */
+  get connects(): number {
+    return this.backoff.used(this.clock.now());
   }
 
   /** Streams of a request that the venue answered, by its id; null when it is not one of the newest. */
@@ -203,6 +247,11 @@ export class Line {
     this.cancelDeadline?.();
     this.cancelAge?.();
     this.cancelOverlap?.();
+    this.cancelKeepAlive?.();
+    this.cancelAcks?.();
+    this.cancelAcks = null;
+    this.unanswered.clear();
+    for (const tell of this.openWaiters.splice(0)) tell(false);
     this.flushing?.();
     this.flushing = null;
     this.asked.clear();
@@ -268,9 +317,26 @@ export class Line {
     if (this.hasBeenOpen) this.reconnects++;
     this.hasBeenOpen = true;
     this.planEnd();
+    this.greet(life.socket);
     this.owner.onLineOpen(this);
     this.owner.onLineStatus(this);
     this.flush();
+    for (const tell of this.openWaiters.splice(0)) tell(true);
+  }
+
+  /** What a venue wants to hear on a new socket, and from then on to keep it. */
+  private greet(socket: Socket): void {
+    for (const text of this.venue.hello?.(this.path) ?? []) socket.send(text);
+    this.cancelKeepAlive?.();
+    const keepAlive = this.venue.keepAlive?.(this.path);
+    if (!keepAlive) return;
+    const again = (): void => {
+      this.cancelKeepAlive = this.clock.schedule(keepAlive.everyMs, () => {
+        this.current?.socket.send(keepAlive.text);
+        again();
+      });
+    };
+    again();
   }
 
   /** Both sockets speak for a second, so that nothing falls between them; then the old one goes. */
@@ -281,6 +347,7 @@ export class Line {
     this.overlapping = true;
     this.reconnects++;
     this.told.clear();
+    this.greet(next.socket);
     this.flush();
     this.planEnd();
     this.successor = old;
@@ -361,18 +428,61 @@ export class Line {
     const now = this.clock.now();
     while (this.sent.length > 0 && this.sent[0] <= now - 1000) this.sent.shift();
     const gone = [...this.told].filter((name) => !this.desired.has(name) || this.again.has(name));
-    if (gone.length > 0) {
+    for (const names of this.groups(gone)) {
       if (!this.mayAsk(now)) return;
-      this.ask(gone, this.venue.unsubscribe);
-      for (const name of gone) this.told.delete(name);
-      this.again.clear();
+      this.ask(names, this.venue.unsubscribe);
+      for (const name of names) {
+        this.told.delete(name);
+        this.again.delete(name);
+        this.unanswered.delete(name);
+      }
     }
     const fresh = [...this.desired].filter((name) => !this.told.has(name));
-    if (fresh.length > 0) {
+    for (const names of this.groups(fresh)) {
       if (!this.mayAsk(now)) return;
-      this.ask(fresh, this.venue.subscribe);
-      for (const name of fresh) this.told.add(name);
+      this.ask(names, this.venue.subscribe);
+      for (const name of names) {
+        this.told.add(name);
+        if (this.venue.acknowledges) this.expect(name, now);
+      }
     }
+  }
+
+  private groups(names: readonly string[]): readonly (readonly string[])[] {
+    if (names.length === 0) return [];
+    return this.venue.group?.(names) ?? [names];
+  }
+
+  private expect(name: string, now: Millis): void {
+    const times = (this.unansweredTimes.get(name) ?? 0) + 1;
+    this.unanswered.set(name, { until: now + (times === 1 ? ACK_DEADLINE_MS : ACK_AGAIN_MS), times });
+    this.watchAcks();
+  }
+
+  private watchAcks(): void {
+    if (this.cancelAcks || this.unanswered.size === 0) return;
+    const until = Math.min(...[...this.unanswered.values()].map((one) => one.until));
+    this.cancelAcks = this.clock.schedule(Math.max(0, until - this.clock.now()), () => {
+      this.cancelAcks = null;
+      this.lateAcks();
+      this.watchAcks();
+    });
+  }
+
+  private lateAcks(): void {
+    const now = this.clock.now();
+    const given: string[] = [];
+    for (const [name, { until, times }] of this.unanswered) {
+      if (until > now) continue;
+      this.unanswered.delete(name);
+      if (times > 1) given.push(name);
+      else {
+        this.unansweredTimes.set(name, times);
+        this.resubscribe(name);
+      }
+    }
+    for (const name of given) this.unansweredTimes.delete(name);
+    if (given.length > 0) this.owner.onLineUnanswered(this, given);
   }
 
   /** Whether the venue takes another message now; if not, the rest is said when it does. */

@@ -286,7 +286,7 @@ describe('requests of the page', () => {
     expect(desk.replies).toContainEqual(expect.objectContaining({ kind: 'refused', id: 2 }));
   });
 
-  it('a venue without an adapter is said once, its instruments are refused, and the others go on', async () => {
+  it('a venue whose adapter cannot be fetched is said once, its instruments are refused, and the others go on', async () => {
     const desk = await live();
     desk.want(wantedOf(KRAKEN), wantedOf(BTC));
     desk.want(wantedOf(KRAKEN), wantedOf(BTC));

@@ -1,6 +1,6 @@
 import type { Fault } from '@/market/fault.ts';
-import { type InstrumentId, parseInstrumentId, type VenueId } from '@/market/instrument.ts';
-import { assertNever } from '@/market/result.ts';
+import { type CatalogueEntry, type InstrumentId, parseInstrumentId, type VenueId } from '@/market/instrument.ts';
+import { assertNever, err, ok, type Result } from '@/market/result.ts';
 import type { Millis } from '@/market/time.ts';
 import type { Command, DemoSettings, Endpoint, StartCommand, Wanted } from '@/protocol/command.ts';
 import { type Frame, PROTOCOL_VERSION } from '@/protocol/frame.ts';
@@ -12,7 +12,8 @@ import type { InstrumentFeed } from './instrument-feed.ts';
 import type { Transport } from './transport.ts';
 import { type Unsupported, unsupportedFrame } from './unsupported.ts';
 import { VenueSession } from './venue-session.ts';
-import { makeVenue } from './venues/index.ts';
+import { VenueShelf } from './venues/index.ts';
+import type { RequestFault, VenueRequest } from './venues/venue.ts';
 
 /** What the worker, a harness or a test puts round the feed. */
 export interface FeedPorts {
@@ -24,9 +25,13 @@ export interface FeedPorts {
   /** SHA-256 of a text, lower-case hex. */
   digest(text: string): Promise<string>;
   readonly buildId: string;
+  /** Adapters that are here already; absent: each is loaded when its venue is first wanted. */
+  readonly venues?: VenueShelf;
 }
 
 const TICK_MS = 100;
+/** Pages of one part of a catalogue. */
+const MAX_PAGES = 20;
 /** A tick that comes this late shows that the thread slept. */
 const WAKE_MS = 3_000;
 /** What comes sooner after the network went may have been under way. */
@@ -55,11 +60,16 @@ export class Feed {
   private cancelTick: Cancel | null = null;
   private tickedAt: Millis = 0;
   private faults: Fault[] = [];
+  private readonly venues: VenueShelf;
+  private wantedNow: readonly Wanted[] = [];
+  private disposed = false;
+  /** Of venues whose adapter could not be fetched. */
   private readonly unsupported = new Map<InstrumentId, Unsupported>();
   /** Of those, the ones the page has not been told of. */
   private readonly untold = new Set<InstrumentId>();
 
   constructor(private readonly ports: FeedPorts) {
+    this.venues = ports.venues ?? new VenueShelf();
     this.conflator = new Conflator(
       ports.clock,
       () => this.hasNews(),
@@ -113,6 +123,7 @@ export class Feed {
   }
 
   dispose(): void {
+    this.disposed = true;
     this.cancelTick?.();
     this.conflator.dispose();
     for (const session of this.sessions.values()) session.dispose();
@@ -135,6 +146,7 @@ export class Feed {
   }
 
   private want(wanted: readonly Wanted[]): void {
+    this.wantedNow = wanted;
     const byVenue = new Map<VenueId, (Wanted & { symbol: string })[]>();
     for (const id of this.unsupported.keys()) {
       if (!wanted.some(({ instrument }) => instrument === id)) this.forgetUnsupported(id);
@@ -154,13 +166,30 @@ export class Feed {
   private wantOf(id: VenueId, wanted: readonly (Wanted & { symbol: string })[]): void {
     const session = this.session(id);
     if (!session) {
-      for (const one of wanted) this.refuseUnsupported(id, one.instrument, one.symbol);
+      if (wanted.some(({ instrument }) => !this.unsupported.has(instrument))) this.fetchAdapter(id);
       return;
     }
+    for (const { instrument } of wanted) this.forgetUnsupported(instrument);
     session.want(wanted);
     if (!session.isEmpty) return;
     session.dispose();
     this.sessions.delete(id);
+  }
+
+  /** What is wanted of a venue waits until its adapter is here; if that cannot be had, it is refused with the reason. */
+  private fetchAdapter(id: VenueId): void {
+    void this.venues.fetch(id).then(
+      () => {
+        if (!this.disposed) this.want(this.wantedNow);
+      },
+      () => {
+        for (const { instrument } of this.wantedNow) {
+          const parsed = parseInstrumentId(instrument);
+          if (parsed?.venue === id) this.refuseUnsupported(id, instrument, parsed.symbol);
+        }
+        this.conflator.poke();
+      },
+    );
   }
 
   private refuseUnsupported(venue: VenueId, id: InstrumentId, symbol: string): void {
@@ -168,7 +197,7 @@ export class Feed {
     const local = isLoopback(this.endpointOf(venue));
     this.unsupported.set(id, { id, venue, symbol, local, since: this.ports.clock.now() });
     this.untold.add(id);
-    this.fault('unsupported-venue', venue, id, 'no adapter yet');
+    this.fault('unsupported-venue', venue, id, 'its adapter could not be fetched');
   }
 
   private forgetUnsupported(id: InstrumentId): void {
@@ -183,7 +212,7 @@ export class Feed {
   private session(id: VenueId): VenueSession | null {
     const held = this.sessions.get(id);
     if (held) return held;
-    const venue = makeVenue(id);
+    const venue = this.venues.make(id);
     if (!venue) return null;
     const endpoint = this.endpointOf(id);
     const transport = this.ports.transport(id, this.demo, this.extraHosts);
@@ -277,6 +306,11 @@ export class Feed {
 
   private retry(id: InstrumentId): void {
     const parsed = parseInstrumentId(id);
+    if (this.unsupported.has(id)) {
+      this.forgetUnsupported(id);
+      this.want(this.wantedNow);
+      return;
+    }
     const session = parsed && this.sessions.get(parsed.venue);
     session?.find(parsed?.symbol ?? '')?.retry();
     session?.tryNow();
@@ -321,16 +355,41 @@ export class Feed {
 
   private catalogue(id: number, venueId: VenueId): void {
     const session = this.session(venueId);
-    if (!session) return this.refuse(id, 'unsupported-venue', undefined, `${venueId} has no adapter yet`, venueId);
+    if (!session) {
+      void this.venues.fetch(venueId).then(
+        () => {
+          if (!this.disposed) this.catalogue(id, venueId);
+        },
+        (failure: unknown) => this.refuse(id, 'unsupported-venue', undefined, String(failure), venueId),
+      );
+      return;
+    }
     session.asking++;
-    void session.requests.ask(session.venue.catalogueRequest()).then((answer) => {
+    void this.readCatalogue(session).then((answer) => {
       session.asking--;
       if (!answer.ok) this.refuse(id, answer.error.kind, undefined, answer.error.detail, venueId);
-      else this.ports.post({ kind: 'catalogue', id, entries: session.venue.readCatalogue(answer.value) });
+      else this.ports.post({ kind: 'catalogue', id, entries: answer.value });
       if (!session.isEmpty || this.sessions.get(venueId) !== session) return;
       session.dispose();
       this.sessions.delete(venueId);
     });
+  }
+
+  /** All pages of all the parts of a catalogue; what cannot be had makes it fail only when nothing can. */
+  private async readCatalogue(session: VenueSession): Promise<Result<readonly CatalogueEntry[], RequestFault>> {
+    const { venue, requests } = session;
+    const entries: CatalogueEntry[] = [];
+    let fault: RequestFault | null = null;
+    for (const first of venue.catalogueRequests()) {
+      let request: VenueRequest | null = first;
+      for (let page = 0; request && page < MAX_PAGES; page++) {
+        const answer: Result<string, RequestFault> = await requests.ask(request);
+        if (answer.ok) entries.push(...venue.readCatalogue(answer.value));
+        else fault = answer.error;
+        request = answer.ok ? (venue.nextCatalogueRequest?.(answer.value) ?? null) : null;
+      }
+    }
+    return fault && entries.length === 0 ? err(fault) : ok(entries);
   }
 
   private digest(id: number, instrument: InstrumentId): void {

@@ -21,7 +21,9 @@ import type {
   Diff,
   HistoryCandle,
   Listing,
+  Statement,
   Stream,
+  StreamBook,
   StreamNeed,
   TickerEvent,
   TradeEvent,
@@ -111,6 +113,7 @@ export class InstrumentFeed {
       candles: this.trade.nativeIntervals(),
       ticker: true,
       tradesSpoken: this.trade.ledger.spoken,
+      wholeBooks: this.book.wholeBooks,
     };
   }
 
@@ -125,7 +128,7 @@ export class InstrumentFeed {
 
   diff(diff: Diff, repeats: boolean): void {
     const now = this.owner.clock.now();
-    this.lag.sample(diff.eventTime, now);
+    if (diff.eventTime > 0) this.lag.sample(diff.eventTime, now);
     const outcome = this.book.diff(diff, now);
     if (outcome === 'duplicate' && !repeats) {
       this.trade.ledger.repeated();
@@ -135,9 +138,44 @@ export class InstrumentFeed {
     else if (outcome === 'resync') this.refresh(now);
   }
 
+  /** A whole book of the stream. The second of two sockets that overlap says what the first has said. */
+  wholeBook(book: StreamBook, repeats: boolean): void {
+    const now = this.owner.clock.now();
+    if (book.eventTime > 0) this.lag.sample(book.eventTime, now);
+    const outcome = this.book.replace(book, now);
+    if (outcome === 'duplicate' && !repeats) {
+      this.trade.ledger.repeated();
+      this.book.countersDirty = true;
+    }
+    if (outcome === 'resync' || this.book.channel.state !== 'live') this.refresh(now);
+  }
+
+  /** A second source states the top of the book. */
+  statement(statement: Statement): void {
+    const wasProven = this.book.proven;
+    const now = this.owner.clock.now();
+    this.book.statement(statement, now);
+    if (wasProven && !this.book.proven) this.refresh(now);
+  }
+
+  /** The venue acknowledged these streams. */
+  acknowledged(names: readonly string[]): void {
+    if (this.streams().some(({ channel, name }) => channel === 'trades' && names.includes(name))) {
+      this.trade.acknowledged();
+    }
+  }
+
+  /** Streams that need no acknowledgement any more, because they speak. */
+  *spokenStreams(): Iterable<string> {
+    for (const { channel, name } of this.streams()) {
+      if (channel !== 'quote' && this.channelOf(channel).liveness.lastAt > 0) yield name;
+    }
+  }
+
   trades(trade: TradeEvent, repeats: boolean): void {
     const now = this.owner.clock.now();
-    this.lag.sample(trade.eventTime, now);
+    // History tells nothing of the time that a message takes.
+    if (!trade.initial) this.lag.sample(trade.eventTime, now);
     this.trade.trade(trade, now, repeats);
     if (this.trade.trades.state !== 'live') this.refresh(now);
   }
@@ -207,6 +245,9 @@ export class InstrumentFeed {
     if (this.book.countersDirty) this.statusDirty = true;
     this.book.tick(now);
     this.trade.tick(now);
+    if (!this.book.refusal && this.lineIsOpen('trades')) this.trade.askEarly(now);
+    if (!this.book.refusal && this.lineIsOpen('ticker')) this.tickerFeed.askEarly(now);
+    this.followStep();
     this.watchLag(now);
     this.refresh(now);
     const { book, trade } = this;
@@ -385,7 +426,7 @@ export class InstrumentFeed {
 
   private fetchListing(): void {
     const { venue, requests } = this.owner;
-    this.guard(requests.ask(venue.listingRequest(this.symbol)), (answer) => {
+    this.guard(requests.askOnce(venue.listingRequest(this.symbol)), (answer) => {
       const listing = answer.ok ? venue.readListing(answer.value, this.symbol) : null;
       if (answer.ok && !listing) this.book.refuse('unknown-symbol', `${venue.name} does not list ${this.symbol}`);
       else if (!answer.ok && answer.error.kind === 'unknown-symbol')
@@ -402,6 +443,23 @@ export class InstrumentFeed {
     this.refine(decimals(listing.priceStep), decimals(listing.sizeStep));
     this.restep();
     this.changed();
+  }
+
+  /** The increment may depend on the price. */
+  private followStep(): void {
+    if (!this.listing?.stepAt) return;
+    const ticks = this.trade.ledger.lastTrade()?.ticks ?? this.book.bestTicks;
+    if (!(ticks > 0)) return;
+    const step = this.listing.stepAt(ticks, this.gridNow.priceDecimals);
+    if (step === this.listing.priceStep) return;
+    this.listing = { ...this.listing, priceStep: step };
+    this.restep();
+    this.changed();
+  }
+
+  private lineIsOpen(channel: Channel): boolean {
+    const path = this.pathOf(channel);
+    return path !== undefined && this.owner.lineIsOpen(path);
   }
 
   private restep(): void {
@@ -424,6 +482,7 @@ export class InstrumentFeed {
       priceStep: listing?.priceStep ?? finest(gridNow.priceDecimals),
       sizeStep: listing?.sizeStep ?? finest(gridNow.lotDecimals),
       sizeUnit: listing?.sizeUnit ?? '',
+      contract: listing?.contract ?? null,
       grid: gridNow,
       simulated: venue.simulated,
       local: isLocal,
@@ -518,8 +577,8 @@ export class InstrumentFeed {
       gaps: book.gaps,
       resyncs: book.resyncs,
       reconnects: this.owner.reconnects(),
-      checksums: 0,
-      checksumFailures: 0,
+      checksums: book.checksums,
+      checksumFailures: book.checksumFailures,
       quotesAgreed: book.quotesAgreed,
       quotesCompared: book.quotesCompared,
       diffs: book.diffs,

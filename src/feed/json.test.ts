@@ -42,7 +42,7 @@ describe('the strict reader', () => {
     );
   });
 
-  it('accepts nothing that JSON.parse refuses', () => {
+  it('[F52] accepts nothing that JSON.parse refuses', () => {
     const noise = fc.string({ unit: fc.constantFrom(...'{}[]",:\\u0123456789abcdeE+-.tfnrls \u0000é'), maxLength: 14 });
     fc.assert(
       fc.property(noise, (text) => {
@@ -52,7 +52,7 @@ describe('the strict reader', () => {
     );
   });
 
-  it('keeps the digits of a number as they were written', () => {
+  it('[F45] keeps the digits of a number as they were written', () => {
     const read = readJson('[61602.01000000,1e-08,-0,123456789012345678901]');
     expect(read.ok && (read.value as JsonNumber[]).map((n) => n.text)).toEqual([
       '61602.01000000',
@@ -97,18 +97,18 @@ describe('the strict reader', () => {
     expect(read.ok && read.value).toBe('"\\/\b\f\n\r\té😀 😀 \u007f');
   });
 
-  it('nests to its limit and no deeper, however deep the text goes', () => {
+  it('[F48] nests to its limit and no deeper, however deep the text goes', () => {
     expect(faultOf('['.repeat(MAX_DEPTH) + ']'.repeat(MAX_DEPTH))).toBe('accepted');
     expect(faultOf('['.repeat(MAX_DEPTH + 1) + ']'.repeat(MAX_DEPTH + 1))).toMatch(/^nested deeper/);
     expect(faultOf('[{"a":'.repeat(100_000))).toMatch(/^nested deeper/);
   });
 
-  it('refuses too long a text and too many values', () => {
+  it('[F49] refuses too long a text and too many values', () => {
     expect(faultOf(`"${'x'.repeat(MESSAGE_LIMITS.length)}"`)).toMatch(/^too long/);
     expect(faultOf(`[${'0,'.repeat(MESSAGE_LIMITS.values)}0]`)).toMatch(/^too many values/);
   });
 
-  it('gives keys of the language no meaning', () => {
+  it('[F47] gives keys of the language no meaning', () => {
     const read = readJson('{"__proto__":{"polluted":true},"constructor":1,"toString":2}');
     const object = read.ok ? objectOf(read.value) : undefined;
     expect(object && [...object.keys()]).toEqual(['__proto__', 'constructor', 'toString']);
@@ -122,7 +122,7 @@ describe('typed picks', () => {
     return read.ok ? read.value : undefined;
   };
 
-  it('take integers only when they are written as integers within 2^53', () => {
+  it('[F45] take integers only when they are written as integers within 2^53', () => {
     const texts = ['0', '-1', '9007199254740991', '9007199254740992', '1.0', '1e3', '-0', '"1"', 'true', '[1]'];
     expect(texts.map((text) => integerOf(pick(text)))).toEqual([
       0,

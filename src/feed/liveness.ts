@@ -43,6 +43,11 @@ export class Liveness {
     this.patience = Math.min(this.patience * 2, 10);
   }
 
+  /** What is held was shown to be current by other means than data: silence counts from now. */
+  confirmed(now: Millis): void {
+    this.lastAt = now;
+  }
+
   /** A new connection: silence counts from now, the statistics stay. */
   restart(now: Millis): void {
     this.lastAt = now;

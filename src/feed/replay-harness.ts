@@ -6,6 +6,7 @@ import type { Reply } from '@/protocol/reply.ts';
 import { ManualClock, seededChance } from './clock.ts';
 import { Feed } from './feed.ts';
 import type { HttpAnswer, Socket, SocketPeer, Transport } from './transport.ts';
+import { VenueShelf } from './venues/index.ts';
 
 /** One line of a recording: what came, when, on which connection; `http` lines carry the URL that was asked. */
 export interface RecordedLine {
@@ -108,6 +109,63 @@ class RecordingTransport implements Transport {
   }
 }
 
+/** Path of an address, without its origin, its query and a slash at its end. */
+const pathOf = (url: string): string => url.replace(/^[a-z]+:\/\/[^/]+/, '').replace(/\/?(\?.*)?$/, '');
+
+/**
+ * A recording of a venue that names the symbol in every message: whatever was received arrives, in its order, on the
+ * first socket opened, and a request is answered by the newest recorded answer of its path, or the next if there was
+ * none yet. What was never recorded is refused.
+ */
+class PlainRecordingTransport implements Transport {
+  private readonly peers = new Set<SocketPeer>();
+  private readonly answers = new Map<string, string>();
+  private readonly waiting: { path: string; answer: (text: string) => void }[] = [];
+  private readonly recorded: ReadonlySet<string>;
+
+  constructor(
+    private readonly clock: ManualClock,
+    lines: readonly RecordedLine[],
+  ) {
+    this.recorded = new Set(lines.filter(({ dir }) => dir === 'http').map(({ url }) => pathOf(url ?? '')));
+  }
+
+  connect(_: string, peer: SocketPeer): Socket {
+    this.clock.schedule(0, () => {
+      this.peers.add(peer);
+      peer.onOpen();
+    });
+    return { send: () => undefined, close: () => this.peers.delete(peer) };
+  }
+
+  request(url: string): Promise<HttpAnswer> {
+    const path = pathOf(url);
+    const held = this.answers.get(path);
+    const reached = (text: string): HttpAnswer => ({ reached: true, status: 200, text, retryAfterMs: 0 });
+    if (held !== undefined) return Promise.resolve(reached(held));
+    if (!this.recorded.has(path)) return Promise.resolve({ reached: false, detail: 'the recording holds no answer' });
+    return new Promise((resolve) => this.waiting.push({ path, answer: (text) => resolve(reached(text)) }));
+  }
+
+  deliver(line: RecordedLine): void {
+    if (line.dir === 'http') this.answer(pathOf(line.url ?? ''), line.m);
+    if (line.dir !== 'in') return;
+    const [first] = this.peers;
+    first?.onText(line.m);
+  }
+
+  private answer(path: string, text: string): void {
+    this.answers.set(path, text);
+    for (let i = this.waiting.length - 1; i >= 0; i--) {
+      if (this.waiting[i].path !== path) continue;
+      const [asked] = this.waiting.splice(i, 1);
+      asked.answer(text);
+    }
+  }
+}
+
+const BINANCE_LIKE: ReadonlySet<VenueId> = new Set(['binance', 'binance-usdm', 'demo']);
+
 /** Page frames run after the last line, so that all of it has been sent. */
 const LAST_FRAMES = 100;
 
@@ -128,10 +186,15 @@ export async function replay(plan: ReplayPlan): Promise<{ replies: Reply[]; feed
   if (!isVenueId(plan.venue)) throw new Error(`No venue ${plan.venue}`);
   const start: Millis = plan.lines[0].t / 1000;
   const clock = new ManualClock(start - 100);
-  const recording = new RecordingTransport(clock);
+  const recording = BINANCE_LIKE.has(plan.venue)
+    ? new RecordingTransport(clock)
+    : new PlainRecordingTransport(clock, plan.lines);
   const replies: Reply[] = [];
   let owesCredit = false;
+  const venues = new VenueShelf();
+  await venues.fetch(plan.venue);
   const feed = new Feed({
+    venues,
     clock,
     chance: seededChance(1),
     transport: () => recording,

@@ -7,7 +7,7 @@ import { binance } from './venues/binance.ts';
 
 const START = 1_700_000_000_000;
 const venue = binance();
-const ping = venue.snapshotRequest('BTCUSDT', 5);
+const ping = venue.snapshotRequest('BTCUSDT', 5)!;
 const body = (text: string): ScriptedAnswer => ({ delayMs: 5, result: text });
 
 function desk(
@@ -125,7 +125,7 @@ describe('asking a venue', () => {
 
   it('[F9] spends no more weight in a minute than its budget', async () => {
     const { clock, transport, requests } = desk(() => body('{"lastUpdateId":1}'));
-    const heavy = venue.snapshotRequest('BTCUSDT', 5000);
+    const heavy = venue.snapshotRequest('BTCUSDT', 5000)!;
     for (let i = 0; i < 50; i++) {
       void requests.ask(heavy);
       await advance(clock, 1_000, 100);

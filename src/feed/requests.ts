@@ -14,6 +14,12 @@ interface Pending {
   readonly settle: (answer: { status: number; text: string } | null) => void;
 }
 
+/** A stream socket that also carries requests. */
+export interface Carrier {
+  /** Send a text when the socket is open, waiting for one that is on its way. False when there is none. */
+  send(text: string): Promise<boolean>;
+}
+
 /**
  * Asks one venue for snapshots, history and listings: over its request socket where there is one, since that needs no
  * permission of the venue's web server, else over HTTP from one origin after the other. Every request settles.
@@ -22,7 +28,9 @@ export class Requests {
   private socket: Socket | null = null;
   private isOpen = false;
   private waiting: (() => void)[] = [];
-  private readonly pending = new Map<string, Pending>();
+  private readonly pending = new Map<string, Pending[]>();
+  /** The same question asked while its answer is on the way is answered with it. */
+  private readonly asking = new Map<string, Promise<Result<string, RequestFault>>>();
   private readonly unsupported = new Set<string>();
   private socketFailedAt: Millis = Number.NEGATIVE_INFINITY;
   private nextId = 0;
@@ -44,7 +52,30 @@ export class Requests {
     /** Counts bytes and messages of answers, and reads control messages of the socket. */
     private readonly heard: (text: string) => void,
     private readonly readResponse: (text: string) => { id: string; status: number } | null,
+    private readonly carrier: Carrier | null = null,
   ) {}
+
+  /** Weight spent in the last minute. */
+  get spentWeight(): number {
+    const since = this.clock.now() - 60_000;
+    return this.spent.reduce((sum, { at, weight }) => (at > since ? sum + weight : sum), 0);
+  }
+
+  /** Ask what many ask at once and what does not change meanwhile: while the answer is on its way, it is one question. */
+  askOnce(request: VenueRequest): Promise<Result<string, RequestFault>> {
+    const key = `${request.method} ${request.path} ${request.body ?? ''} ${JSON.stringify(request.params)}`;
+    const held = this.asking.get(key);
+    if (held) return held;
+    const answer = this.ask(request);
+    this.asking.set(key, answer);
+    void answer.then(() => this.asking.delete(key));
+    return answer;
+  }
+
+  /** An answer came over a stream socket. */
+  answered(id: string, status: number, text: string): void {
+    this.settle(id, { status, text });
+  }
 
   /** Send one request; the body of its answer, or why there is none. Never rejects. */
   async ask(request: VenueRequest): Promise<Result<string, RequestFault>> {
@@ -52,7 +83,8 @@ export class Requests {
     if (now < this.bannedUntil) return err(this.waitFault(this.bannedUntil - now, 'the venue asked us to wait'));
     if (!this.afford(request.weight, now)) return err(this.waitFault(5_000, 'the request budget is used up'));
     const generation = this.generation;
-    if (this.socketUrls.length > 0 && !this.unsupported.has(request.method)) {
+    const hasSocket = this.socketUrls.length > 0 || this.carrier !== null;
+    if (hasSocket && !this.unsupported.has(request.method)) {
       const answer = await this.overSocket(request);
       if (generation !== this.generation) return err(GONE);
       if (answer) {
@@ -86,8 +118,9 @@ export class Requests {
 
   private async overHttp(request: VenueRequest, generation: number): Promise<Result<string, RequestFault>> {
     let fault: RequestFault = { kind: 'unreachable', detail: 'no request address', retryAfterMs: 0 };
+    if (request.path === '') return err(fault);
     for (const origin of this.origins) {
-      const answer = await this.transport.request(origin + request.path, TIMEOUT_MS);
+      const answer = await this.transport.request(origin + request.path, TIMEOUT_MS, request.body);
       if (generation !== this.generation) return err(GONE);
       if (answer.reached) this.heard(answer.text);
       const read = this.readHttp(answer);
@@ -127,25 +160,38 @@ export class Requests {
   }
 
   private async overSocket(request: VenueRequest): Promise<{ status: number; text: string } | null> {
-    if (!(await this.connected())) return null;
-    const id = `q${++this.nextId}`;
+    const id = request.answerKey ?? `q${++this.nextId}`;
+    const text = this.venue.requestText(request, id);
+    const answer = this.awaitAnswer(id);
+    if (this.carrier && (await this.carrier.send(text))) {
+      const carried = await answer;
+      if (carried && request.after !== undefined) void this.carrier.send(request.after);
+      return carried;
+    }
+    if (this.socketUrls.length === 0 || !(await this.connected())) {
+      this.settle(id, null);
+      return null;
+    }
     const { socket } = this;
     const askedAt = this.clock.now();
+    this.lastUsed = askedAt;
+    socket?.send(text);
+    this.closeWhenIdle();
+    const own = await answer;
+    if (own && request.after !== undefined && this.socket === socket) socket?.send(request.after);
+    // Open and silent: whatever else is asked would wait for it as long.
+    if (!own && this.socket === socket && this.heardAt < askedAt) this.unusable();
+    return own;
+  }
+
+  private awaitAnswer(id: string): Promise<{ status: number; text: string } | null> {
     return new Promise((resolve) => {
-      const cancel = this.clock.schedule(TIMEOUT_MS, () => {
-        this.settle(id, null);
-        // Open and silent: whatever else is asked would wait for it as long.
-        if (this.socket === socket && this.heardAt < askedAt) this.unusable();
-      });
-      this.pending.set(id, {
-        settle: (answer) => {
-          cancel();
-          resolve(answer);
-        },
-      });
-      this.lastUsed = this.clock.now();
-      this.socket?.send(this.venue.requestText(request, id));
-      this.closeWhenIdle();
+      const cancel = this.clock.schedule(TIMEOUT_MS, () => this.settle(id, null));
+      const settle = (answer: { status: number; text: string } | null): void => {
+        cancel();
+        resolve(answer);
+      };
+      this.pending.set(id, [...(this.pending.get(id) ?? []), { settle }]);
     });
   }
 
@@ -216,7 +262,7 @@ export class Requests {
   private settle(id: string, answer: { status: number; text: string } | null): void {
     const pending = this.pending.get(id);
     this.pending.delete(id);
-    pending?.settle(answer);
+    for (const { settle } of pending ?? []) settle(answer);
   }
 
   private closeWhenIdle(): void {

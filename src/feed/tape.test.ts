@@ -12,6 +12,8 @@ const trade = (id: number, more: Partial<TradeEvent> = {}): TradeEvent => ({
   time: id * 10,
   eventTime: id * 10,
   aggregated: false,
+  idText: '',
+  initial: false,
   ...more,
 });
 const filled = (count: number): Tape => {
@@ -21,7 +23,7 @@ const filled = (count: number): Tape => {
 };
 
 describe('the tape', () => {
-  it('gives prints by number, in the order they came', () => {
+  it('[F8] gives prints by number, in the order they came', () => {
     const { first, prints } = filled(20).take(5, 8);
     expect(first).toBe(5);
     expect([...prints.ids]).toEqual([5, 6, 7]);

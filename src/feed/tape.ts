@@ -21,6 +21,8 @@ export class Tape {
   private aggressors = new Uint8Array(FIRST_CAPACITY);
   private firstIds = new Float64Array(FIRST_CAPACITY);
   private readonly wide = new Map<number, bigint>();
+  /** Ids that are no numbers, by slot. */
+  private readonly idTexts = new Map<number, string>();
   /** Number after the newest print. */
   next = 0;
 
@@ -35,6 +37,8 @@ export class Tape {
     this.aggressors[slot] = trade.aggressor;
     if (this.wide.size > 0) this.wide.delete(slot);
     if (trade.lots === -1) this.wide.set(slot, trade.wideLots);
+    if (trade.idText !== '') this.idTexts.set(slot, trade.idText);
+    else if (this.idTexts.size > 0) this.idTexts.delete(slot);
     this.next++;
   }
 
@@ -55,6 +59,7 @@ export class Tape {
     const times = new Float64Array(buffer, count * 24, count);
     const aggressors = new Uint8Array(buffer, count * 32, count);
     const wide: [number, string][] = [];
+    const idTexts: string[] | null = this.idTexts.size > 0 ? [] : null;
     for (let i = 0; i < count; i++) {
       const slot = (first + i) % TAPE_SIZE;
       ids[i] = this.ids[slot];
@@ -62,9 +67,12 @@ export class Tape {
       lots[i] = this.lots[slot];
       times[i] = this.times[slot];
       aggressors[i] = this.aggressors[slot];
+      const idText = this.idTexts.get(slot);
+      if (idText !== undefined) ids[i] = -1;
+      idTexts?.push(idText ?? String(this.ids[slot]));
       if (this.lots[slot] === -1) wide.push([i, String(this.wide.get(slot) ?? 0n)]);
     }
-    return { first, prints: { ids, idTexts: null, ticks, lots, times, aggressors, wide } };
+    return { first, prints: { ids, idTexts, ticks, lots, times, aggressors, wide } };
   }
 
   /**
@@ -132,6 +140,8 @@ export class Tape {
       time: this.times[slot],
       eventTime: this.times[slot],
       aggregated: this.firstIds[slot] !== this.ids[slot],
+      idText: this.idTexts.get(slot) ?? '',
+      initial: false,
     };
   }
 }

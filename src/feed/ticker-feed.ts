@@ -1,7 +1,12 @@
+import type { Millis } from '@/market/time.ts';
 import type { TickerFrame } from '@/protocol/frame.ts';
 import { ChannelState } from './channel.ts';
 import type { FeedContext } from './feed-context.ts';
 import type { TickerEvent } from './venues/venue.ts';
+
+/** Slow figures may rightly stand so long. */
+const QUIET_MS = 30_000;
+const ASK_AHEAD = 0.6;
 
 const NOTHING: Omit<TickerFrame, 'epoch'> = {
   changeTicks: null,
@@ -19,20 +24,41 @@ const NOTHING: Omit<TickerFrame, 'epoch'> = {
 export class TickerFeed {
   readonly channel: ChannelState;
   private figures = NOTHING;
+  private askedAt: Millis = 0;
   isDirty = false;
 
   constructor(private readonly context: FeedContext) {
     const { venue, clock } = context;
-    this.channel = new ChannelState(venue.quietMs, clock.now(), venue.proof, () => context.changed());
+    this.channel = new ChannelState(Math.max(QUIET_MS, venue.quietMs), clock.now(), venue.proof, () =>
+      context.changed(),
+    );
   }
 
   /** Ask for the figures of the day: the stream may be slow to say them. What the stream has said by then stands. */
   fetch(): void {
+    this.ask((event) => {
+      if (event && this.figures === NOTHING) this.take(event);
+    });
+  }
+
+  /** Ask ahead of the deadline: figures of a thin market change rarely. */
+  askEarly(now: Millis): void {
+    const { liveness } = this.channel;
+    const deadlineMs = liveness.deadlineMs(now);
+    if (liveness.lastAt === 0 || now - liveness.lastAt < deadlineMs * ASK_AHEAD) return;
+    if (now - this.askedAt < deadlineMs * (1 - ASK_AHEAD)) return;
+    this.askedAt = now;
+    this.ask((event) => {
+      if (event) this.take(event);
+    });
+  }
+
+  private ask(use: (event: TickerEvent | null) => void): void {
     const { venue, symbol, requests } = this.context;
-    this.context.guard(requests.ask(venue.tickerRequest(symbol)), (answer) => {
-      const event = answer.ok ? venue.readTicker(answer.value, this.context.grid()) : null;
-      if (!event || this.figures !== NOTHING) return;
-      this.take(event);
+    const request = venue.tickerRequest(symbol);
+    if (!request) return;
+    this.context.guard(requests.ask(request), (answer) => {
+      use(answer.ok ? venue.readTicker(answer.value, this.context.grid()) : null);
       this.context.changed();
     });
   }

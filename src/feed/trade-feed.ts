@@ -23,6 +23,13 @@ const CATCH_UP_MS = 500;
 const REFETCH_AFTER_MS = 5_000;
 const REFETCH_TRIES = 6;
 const MAX_GAPS = 200;
+/** A trade the venue says it made has so long to arrive before it counts as lost. */
+const STATED_GRACE_MS = 1_000;
+/** History that the stream pushes has so long to come. */
+const PUSHED_HISTORY_MS = 5_000;
+/** Share of the deadline after which the newest trade is asked for ahead of it. */
+const ASK_AHEAD = 0.6;
+const RESUBSCRIBE_LIMIT = 2;
 
 /** The trades of one instrument and all that is made of them: counts, tape, candles, and the mending of holes. */
 export class TradeFeed {
@@ -36,8 +43,15 @@ export class TradeFeed {
   private gapsDirty = false;
   private cancelFill: Cancel | null = null;
   private baselineId = -1;
+  private baselineTime: Millis = 0;
   private probeAfter: Millis = 0;
   private refetchAt: Millis = 0;
+  private askedEarlyAt: Millis = 0;
+  private statedPending = false;
+  /** Numbers trades in the order they came, where the venue's ids do not. */
+  private ordinal = 0;
+  /** A break in the stream of a venue whose ids do not show what was lost. */
+  private outage: { from: Millis; to: Millis; covered: boolean } | null = null;
   private readonly refetched = new Map<Interval, { t: Millis; times: number }>();
   tradesDirty = false;
 
@@ -48,7 +62,7 @@ export class TradeFeed {
     const { venue } = context;
     this.trades = new ChannelState(venue.quietMs, now, venue.proof, () => context.changed());
     this.candles = new ChannelState(venue.quietMs, now, venue.proof, () => context.changed());
-    this.ledger = new TradeLedger(venue.consecutiveTradeIds);
+    this.ledger = new TradeLedger(venue.tradeIds);
   }
 
   get isDirty(): boolean {
@@ -69,14 +83,28 @@ export class TradeFeed {
     for (const interval of intervals) {
       if (this.builders.has(interval)) continue;
       const source = this.historySource(interval);
-      this.builders.set(interval, new CandleBuilder(interval, source !== null, this.tape, this.ledger));
+      const { candlesNameTrades = false } = this.context.venue;
+      this.builders.set(
+        interval,
+        new CandleBuilder(interval, source !== null, this.tape, this.ledger, candlesNameTrades),
+      );
       if (source) this.fetchHistory(interval, HISTORY_BARS);
     }
   }
 
-  /** Intervals the venue has a running bar of. */
+  /** Intervals the venue has a running bar of; where the stream brings the history too, those it is folded from. */
   nativeIntervals(): Interval[] {
-    return [...this.builders.keys()].filter((interval) => this.context.venue.intervals.includes(interval));
+    const native = new Set<Interval>();
+    for (const interval of this.builders.keys()) {
+      const source = this.historySource(interval);
+      if (source !== null && (source === interval || this.isPushed(source))) native.add(source);
+    }
+    return [...native];
+  }
+
+  /** History of an interval comes over the stream, because it cannot be asked for. */
+  private isPushed(source: Interval): boolean {
+    return this.context.venue.historyRequest(this.context.symbol, source, null, 1) === null;
   }
 
   /** Where history of an interval comes from: itself, its largest divisor, or nowhere. */
@@ -94,28 +122,56 @@ export class TradeFeed {
     this.trades.probing = false;
     for (const [interval, builder] of this.builders)
       if (builder.history === 'failed') this.fetchHistory(interval, HISTORY_BARS);
-    if (this.ledger.spoken) this.context.later(CATCH_UP_MS, () => this.catchUp());
+    if (this.ledger.newestTime > 0) this.context.later(CATCH_UP_MS, () => this.catchUp());
   }
 
   /** After an outage: what traded meanwhile is known lost only when the next trade comes. Do not wait for it. */
   private catchUp(): void {
     const { venue, symbol, requests } = this.context;
-    this.context.guard(requests.ask(venue.recentTradesRequest(symbol, RECENT_LIMIT)), (answer) => {
-      const known = this.ledger.newestId;
-      const missed =
-        (answer.ok ? venue.readTrades(answer.value) : null)?.filter((trade) => trade.firstId > known) ?? [];
-      for (const fetched of missed) {
-        const trade = this.onGrid(fetched);
-        const before = this.ledger.lost;
-        if (trade) this.took(trade, this.ledger.takeFetched(trade), before);
-      }
-      if (missed.length > 0) this.ledger.caughtUp(known);
+    const request = venue.recentTradesRequest(symbol, RECENT_LIMIT);
+    if (!request) return;
+    this.context.guard(requests.ask(request), (answer) => {
+      const fetched = answer.ok ? venue.readTrades(answer.value) : null;
+      if (!fetched) return;
+      if (this.isConsecutive) this.catchUpById(fetched);
+      else this.catchUpByTime(fetched);
       this.context.changed();
     });
   }
 
+  private catchUpById(fetched: readonly FetchedTrade[]): void {
+    const known = this.ledger.newestId;
+    const missed = fetched.filter((trade) => trade.firstId > known);
+    for (const one of missed) {
+      const trade = this.onGrid(one);
+      const before = this.ledger.lost;
+      if (trade) this.took(trade, this.ledger.takeFetched(trade), before);
+    }
+    if (missed.length > 0) this.ledger.caughtUp(known);
+  }
+
+  /** Ids do not show what was lost: the answer has to reach back to before the break. */
+  private catchUpByTime(fetched: readonly FetchedTrade[]): void {
+    const { outage } = this;
+    if (!outage || outage.covered) return;
+    for (const one of fetched) {
+      if (one.time < outage.from) continue;
+      const trade = this.onGrid(one);
+      if (trade) this.took(trade, this.ledger.takeFetched(trade), this.ledger.lost);
+    }
+    if (!fetched.some((one) => one.time <= outage.from)) return;
+    outage.covered = true;
+    for (const builder of this.builders.values()) builder.repaired(outage.from, outage.to);
+    this.gapList = this.gapList.map((gap) => (gap.from === outage.from ? { ...gap, repaired: true } : gap));
+    this.gapsDirty = true;
+  }
+
+  private get isConsecutive(): boolean {
+    return this.context.venue.tradeIds === 'consecutive';
+  }
+
   lineLost(cause: string): void {
-    if (this.ledger.newestId < 0 || this.gapList.some((gap) => gap.to === Number.POSITIVE_INFINITY)) return;
+    if (this.ledger.newestTime === 0 || this.gapList.some((gap) => gap.to === Number.POSITIVE_INFINITY)) return;
     this.gapList.push({ from: this.context.lag.lastEvent, to: Number.POSITIVE_INFINITY, repaired: false, cause });
     this.gapsDirty = true;
   }
@@ -124,6 +180,7 @@ export class TradeFeed {
     const before = this.ledger.lost;
     const spoken = this.ledger.spoken;
     const outcome = this.ledger.take(trade, repeats);
+    this.trades.probing = false;
     this.trades.data(now);
     this.candles.data(now);
     if (spoken !== this.ledger.spoken) this.context.needsChanged();
@@ -135,8 +192,54 @@ export class TradeFeed {
     if (this.ledger.lost > before) this.holed();
     else if (this.gapList.length > 0) this.closeGap(trade.time);
     if (outcome === 'duplicate' || outcome === 'covered') return;
-    this.tape.add(trade);
-    for (const builder of this.builders.values()) builder.trade(trade, outcome === 'late');
+    this.print(trade, outcome === 'late');
+  }
+
+  /** Put a counted trade on the tape and into the candles, numbered so that both know its order. */
+  private print(trade: TradeEvent, late: boolean): void {
+    let numbered = trade;
+    if (!this.isConsecutive) {
+      const id = ++this.ordinal;
+      numbered = { ...trade, id, firstId: id, idText: trade.idText === '' ? String(trade.id) : trade.idText };
+    }
+    this.tape.add(numbered);
+    for (const builder of this.builders.values()) builder.trade(numbered, late && this.isConsecutive);
+  }
+
+  /** The venue states the id of its newest trade. */
+  stated(id: number, time: Millis, now: Millis): void {
+    if (!this.isConsecutive) return;
+    const known = this.ledger.newestId;
+    if (known < 0 || id <= known) {
+      this.trades.liveness.confirmed(now);
+      this.candles.liveness.confirmed(now);
+      return;
+    }
+    if (this.statedPending) return;
+    this.statedPending = true;
+    this.context.later(STATED_GRACE_MS, () => {
+      this.statedPending = false;
+      if (!this.ledger.stated(id, time)) return;
+      this.tradesDirty = true;
+      this.holed();
+      this.context.changed();
+    });
+  }
+
+  /** History came over the stream. */
+  pushed(interval: Interval, rows: readonly HistoryCandle[], now: Millis): void {
+    this.candles.data(now);
+    this.refineFor(rows);
+    for (const [wanted, builder] of this.builders) {
+      if (this.historySource(wanted) !== interval) continue;
+      builder.join(wanted === interval ? rows : foldHistory(rows, wanted), this.context.grid());
+    }
+    this.context.changed();
+  }
+
+  /** The venue acknowledged the subscription made to find out whether it is merely quiet. */
+  acknowledged(): void {
+    if (this.trades.probing) this.quiet();
   }
 
   /** A fill outside the market: it is not counted, and its id is not missing. */
@@ -159,8 +262,17 @@ export class TradeFeed {
     this.probeAfter = now + PROBE_EVERY_MS;
     this.trades.probing = true;
     const { venue, symbol, requests } = this.context;
-    this.context.guard(requests.ask(venue.recentTradesRequest(symbol, 1)), (answer) => {
+    const request = venue.recentTradesRequest(symbol, 1);
+    if (!request) {
+      this.askStream();
+      return;
+    }
+    this.context.guard(requests.ask(request), (answer) => {
       const newest = answer.ok ? venue.readTrades(answer.value)?.at(-1) : undefined;
+      if (newest && !this.isConsecutive) {
+        this.judgeByTime(newest);
+        return;
+      }
       if (!newest) {
         this.trades.probing = false;
         if (answer.ok) this.quiet();
@@ -171,6 +283,46 @@ export class TradeFeed {
       else this.context.later(PROBE_GRACE_MS, () => this.judge(newest.id));
       this.baselineId = Math.max(this.baselineId, known < 0 ? newest.id : known);
     });
+  }
+
+  /** The newest trade tells quiet from dead, where ids have no order: it is one we have, or is on its way. */
+  private judgeByTime(newest: FetchedTrade): void {
+    const { newestTime, newestId } = this.ledger;
+    const isKnown = newestTime === 0 ? newest.time <= this.baselineTime : newest.time <= newestTime;
+    if (isKnown || (newestId >= 0 && newest.id <= newestId) || (newestTime === 0 && this.baselineTime === 0)) {
+      this.baselineTime = Math.max(this.baselineTime, newest.time);
+      this.quiet();
+      return;
+    }
+    this.context.later(PROBE_GRACE_MS, () => {
+      this.trades.probing = false;
+      if (this.ledger.newestTime < newest.time) this.gone(`the trade of ${newest.time} never came`);
+    });
+  }
+
+  /** Subscribe again: the acknowledgement, or the trades that come with it, say that the stream is alive. */
+  private askStream(): void {
+    if (this.trades.resubscribed >= RESUBSCRIBE_LIMIT) {
+      this.trades.probing = false;
+      this.context.restartLine('trades', 'silent', 'subscribing again brought nothing');
+      return;
+    }
+    this.trades.resubscribed++;
+    this.context.resubscribe('trades');
+    this.context.later(PROBE_EVERY_MS, () => {
+      this.trades.probing = false;
+    });
+  }
+
+  /** Ask ahead of the deadline, so that a thin market never looks stale for the time of a question. */
+  askEarly(now: Millis): void {
+    const { liveness, probing } = this.trades;
+    const silentMs = now - Math.min(liveness.lastAt, this.candles.liveness.lastAt);
+    const deadlineMs = Math.min(liveness.deadlineMs(now), this.candles.liveness.deadlineMs(now));
+    if (probing || liveness.lastAt === 0 || silentMs < deadlineMs * ASK_AHEAD) return;
+    if (now - this.askedEarlyAt < deadlineMs * (1 - ASK_AHEAD)) return;
+    this.askedEarlyAt = now;
+    this.probe();
   }
 
   /** Look at the clock: finished bars that are not whole are fetched from the venue. */
@@ -238,9 +390,11 @@ export class TradeFeed {
     if (source === null) return null;
     const { venue, symbol, requests } = this.context;
     const asked = source === interval ? limit : FOLDED_BARS;
-    return requests.ask(venue.historyRequest(symbol, source, before, asked)).then((answer) => {
+    const request = venue.historyRequest(symbol, source, before, asked);
+    if (!request) return null;
+    return requests.ask(request).then((answer) => {
       if (!answer.ok) return err(answer.error.detail);
-      const rows = venue.readHistory(answer.value);
+      const rows = venue.readHistory(answer.value, source);
       if (!rows) return err('the history cannot be read');
       this.refineFor(rows);
       return ok(source === interval ? rows : foldHistory(rows, interval));
@@ -252,10 +406,15 @@ export class TradeFeed {
     if (source === null) return;
     const { venue, symbol, requests } = this.context;
     const asked = source === interval ? limit : FOLDED_BARS;
-    this.context.guard(requests.ask(venue.historyRequest(symbol, source, null, asked)), (answer) => {
+    const request = venue.historyRequest(symbol, source, null, asked);
+    if (!request) {
+      this.awaitPushed(interval);
+      return;
+    }
+    this.context.guard(requests.ask(request), (answer) => {
       const builder = this.builders.get(interval);
       if (!builder) return;
-      const rows = answer.ok ? venue.readHistory(answer.value) : null;
+      const rows = answer.ok ? venue.readHistory(answer.value, source) : null;
       if (!rows) {
         if (builder.history === 'loading') builder.historyFailed();
         this.context.changed();
@@ -263,6 +422,15 @@ export class TradeFeed {
       }
       this.refineFor(rows);
       builder.join(source === interval ? rows : foldHistory(rows, interval), this.context.grid());
+      this.context.changed();
+    });
+  }
+
+  private awaitPushed(interval: Interval): void {
+    this.context.later(PUSHED_HISTORY_MS, () => {
+      const builder = this.builders.get(interval);
+      if (builder?.history !== 'loading') return;
+      builder.historyFailed();
       this.context.changed();
     });
   }
@@ -294,8 +462,13 @@ export class TradeFeed {
   private closeGap(time: Millis): void {
     const open = this.gapList.findIndex((gap) => gap.to === Number.POSITIVE_INFINITY);
     if (open < 0) return;
-    this.gapList[open] = { ...this.gapList[open], to: time, repaired: true };
+    const { from } = this.gapList[open];
+    this.gapList[open] = { ...this.gapList[open], to: Math.max(from, time), repaired: this.isConsecutive };
     this.gapsDirty = true;
+    if (this.isConsecutive) return;
+    // Nothing says what traded in between: those bars are partial until it is fetched or the venue states them.
+    this.outage = { from, to: Math.max(from, time), covered: false };
+    for (const builder of this.builders.values()) builder.lost(from, time);
   }
 
   private fillSoon(delayMs: number): void {
@@ -314,9 +487,10 @@ export class TradeFeed {
     const { venue, symbol, requests } = this.context;
     const isRecent = this.ledger.newestId - hole.from < RECENT_LIMIT;
     const { since, until } = hole;
-    const request = isRecent
-      ? venue.recentTradesRequest(symbol, RECENT_LIMIT)
-      : venue.aggregatesRequest(symbol, Math.floor(since), Math.ceil(until));
+    const recent = venue.recentTradesRequest(symbol, RECENT_LIMIT);
+    const missed = venue.missedTradesRequest(symbol, { fromId: hole.from, toId: hole.to, from: since, to: until });
+    const request = isRecent ? (recent ?? missed) : (missed ?? recent);
+    if (!request) return;
     this.context.guard(requests.ask(request), (answer) => {
       const lost = this.ledger.lost;
       const fetched = answer.ok ? venue.readTrades(answer.value) : null;
@@ -332,9 +506,8 @@ export class TradeFeed {
     if (!this.ledger.holes.some((hole) => fetched.firstId >= hole.from && fetched.id <= hole.to)) return;
     const trade = this.onGrid(fetched);
     if (!trade || this.ledger.takeFetched(trade) !== 'late') return;
-    this.tape.add(trade);
     this.tradesDirty = true;
-    for (const builder of this.builders.values()) builder.trade(trade, true);
+    this.print(trade, true);
   }
 
   /** A fetched trade on a grid fine enough for it; null when its figures cannot be read. */
@@ -358,6 +531,8 @@ export class TradeFeed {
       time: fetched.time,
       eventTime: fetched.time,
       aggregated: fetched.firstId !== fetched.id,
+      idText: fetched.idText ?? '',
+      initial: false,
     };
   }
 
@@ -371,17 +546,22 @@ export class TradeFeed {
   }
 
   private quiet(): void {
+    const now = this.context.clock.now();
     this.trades.probing = false;
-    this.trades.liveness.quiet(this.context.clock.now());
+    this.trades.liveness.quiet(now);
+    this.candles.liveness.quiet(now);
     this.context.changed();
   }
 
   private judge(id: number): void {
     this.trades.probing = false;
-    if (this.ledger.newestId >= id) return;
-    if (this.trades.resubscribed < 2) {
+    if (this.ledger.newestId < id) this.gone(`trade ${id} never came`);
+  }
+
+  private gone(detail: string): void {
+    if (this.trades.resubscribed < RESUBSCRIBE_LIMIT) {
       this.trades.resubscribed++;
       this.context.resubscribe('trades');
-    } else this.context.restartLine('trades', 'silent', `trade ${id} never came`);
+    } else this.context.restartLine('trades', 'silent', detail);
   }
 }

@@ -13,6 +13,8 @@ const trade = (id: number, more: Partial<TradeEvent> = {}): TradeEvent => ({
   time: id * 10,
   eventTime: id * 10,
   aggregated: false,
+  idText: '',
+  initial: false,
   ...more,
 });
 const aggregate = (firstId: number, id: number, more: Partial<TradeEvent> = {}): TradeEvent =>
@@ -20,28 +22,28 @@ const aggregate = (firstId: number, id: number, more: Partial<TradeEvent> = {}):
 
 describe('counting trades', () => {
   it('counts each once and adds its size to its side', () => {
-    const ledger = new TradeLedger(true);
+    const ledger = new TradeLedger('consecutive');
     for (const id of [1, 2, 3]) expect(ledger.take(trade(id), false)).toBe('new');
     expect(ledger.totals()).toEqual({ received: 3, duplicates: 0, missing: 0, buyVolume: 4, sellVolume: 2 });
     expect(ledger.lastTrade()).toMatchObject({ id: '3', aggressor: 'buyer', direction: -1 });
   });
 
   it('[F37] counts a repeated trade as a duplicate and nothing else', () => {
-    const ledger = new TradeLedger(true);
+    const ledger = new TradeLedger('consecutive');
     for (const id of [5, 6, 6, 5, 6]) ledger.take(trade(id), false);
     expect(ledger.totals()).toMatchObject({ received: 2, duplicates: 3, missing: 0 });
   });
 
   it('[F11] expects repeats while two sockets speak', () => {
-    const ledger = new TradeLedger(true);
+    const ledger = new TradeLedger('consecutive');
     ledger.take(trade(5), true);
     ledger.take(trade(5), true);
     expect(ledger.totals()).toMatchObject({ received: 1, duplicates: 0 });
   });
 
   it('[F38] knows how many are lost when ids jump, and only where ids are consecutive', () => {
-    const ledger = new TradeLedger(true);
-    const other = new TradeLedger(false);
+    const ledger = new TradeLedger('consecutive');
+    const other = new TradeLedger('increasing');
     for (const one of [ledger, other]) for (const id of [1, 2, 7]) one.take(trade(id), false);
     expect(ledger.totals().missing).toBe(4);
     expect(ledger.holes).toMatchObject([{ from: 3, to: 6, since: 20, until: 70 }]);
@@ -49,7 +51,7 @@ describe('counting trades', () => {
   });
 
   it('[F38] closes a hole from its ends and from its middle', () => {
-    const ledger = new TradeLedger(true);
+    const ledger = new TradeLedger('consecutive');
     ledger.take(trade(1), false);
     ledger.take(trade(9), false);
     expect(ledger.take(trade(5), false)).toBe('late');
@@ -63,7 +65,7 @@ describe('counting trades', () => {
   });
 
   it('says of which time everything is there', () => {
-    const ledger = new TradeLedger(true);
+    const ledger = new TradeLedger('consecutive');
     ledger.take(trade(10), false);
     ledger.take(trade(11), false);
     ledger.take(trade(20), false);
@@ -78,7 +80,7 @@ describe('counting trades', () => {
 
 describe('aggregates', () => {
   it('count every trade inside, and lastTrade is the last of them', () => {
-    const ledger = new TradeLedger(true);
+    const ledger = new TradeLedger('consecutive');
     ledger.take(aggregate(1, 4), false);
     ledger.take(aggregate(5, 5), false);
     ledger.take(aggregate(9, 10), false);
@@ -87,7 +89,7 @@ describe('aggregates', () => {
   });
 
   it('are joined by id to the single trades that begin to speak', () => {
-    const ledger = new TradeLedger(true);
+    const ledger = new TradeLedger('consecutive');
     ledger.take(aggregate(1, 4, { lots: 10 }), false);
     expect(ledger.take(trade(3), false)).toBe('covered');
     expect(ledger.take(trade(5, { lots: 7 }), false)).toBe('new');
@@ -98,7 +100,7 @@ describe('aggregates', () => {
   });
 
   it('fill what single trades began after', () => {
-    const ledger = new TradeLedger(true);
+    const ledger = new TradeLedger('consecutive');
     ledger.take(aggregate(1, 4), false);
     ledger.take(trade(8), false);
     expect(ledger.totals().missing).toBe(3);
@@ -107,7 +109,7 @@ describe('aggregates', () => {
   });
 
   it('that begin before and end after the newest trade leave their new part missing', () => {
-    const ledger = new TradeLedger(true);
+    const ledger = new TradeLedger('consecutive');
     ledger.take(aggregate(1, 4), false);
     expect(ledger.take(aggregate(3, 6), false)).toBe('covered');
     expect(ledger.totals()).toMatchObject({ received: 4, missing: 2 });
@@ -115,7 +117,7 @@ describe('aggregates', () => {
   });
 
   it('that come twice are duplicates', () => {
-    const ledger = new TradeLedger(true);
+    const ledger = new TradeLedger('consecutive');
     ledger.take(aggregate(1, 4), false);
     ledger.take(aggregate(1, 4), false);
     expect(ledger.totals()).toMatchObject({ received: 4, duplicates: 1 });
@@ -124,7 +126,7 @@ describe('aggregates', () => {
 
 describe('[F32] [F29] sizes of any width', () => {
   it('are summed exactly', () => {
-    const ledger = new TradeLedger(true);
+    const ledger = new TradeLedger('consecutive');
     ledger.take(trade(1, { lots: Number.MAX_SAFE_INTEGER }), false);
     ledger.take(trade(3, { lots: -1, wideLots: 10n ** 20n }), false);
     expect(ledger.totals().buyVolume).toBe((10n ** 20n + BigInt(Number.MAX_SAFE_INTEGER)).toString());
@@ -132,7 +134,7 @@ describe('[F32] [F29] sizes of any width', () => {
   });
 
   it('stay the same amount on a finer grid', () => {
-    const ledger = new TradeLedger(true);
+    const ledger = new TradeLedger('consecutive');
     ledger.take(trade(1, { lots: 5, ticks: 7 }), false);
     ledger.rescale(1, 2);
     expect(ledger.totals().buyVolume).toBe(500);
@@ -155,7 +157,7 @@ describe('[F37] whatever order trades come in', () => {
           Array.from({ length: 1 + (chance() < 0.3 ? below(3) : 0) }, () => ({ id, at: id === 1 ? 0 : id + below(8) })),
         );
       arrivals.sort((a, b) => a.at - b.at);
-      const ledger = new TradeLedger(true);
+      const ledger = new TradeLedger('consecutive');
       const outcomes = arrivals.map(({ id }) => ledger.take(trade(id), false));
       const distinct = new Set(arrivals.map(({ id }) => id));
       const newest = Math.max(...distinct);

@@ -3,7 +3,7 @@ import { LotsTotal } from '@/market/quantity.ts';
 import type { Millis } from '@/market/time.ts';
 import { aggressorOf, BUYER, type LastTrade } from '@/market/trade.ts';
 import type { TradeTotals } from '@/protocol/frame.ts';
-import type { TradeEvent } from './venues/venue.ts';
+import type { TradeEvent, Venue } from './venues/venue.ts';
 
 /** Ids known to be lost, both ends included, between the trades at these times. */
 export interface Hole {
@@ -19,10 +19,13 @@ export interface Hole {
 export type TradeOutcome = 'new' | 'late' | 'duplicate' | 'covered';
 
 const MAX_HOLES = 1_000;
+/** Ids remembered where nothing but the same id tells that a trade came before. */
+const WINDOW = 20_000;
 
 /**
  * Counts every trade of one instrument once, whatever came twice, late or not at all. On venues whose ids are
- * consecutive a jump is a hole: its ids are missing until they are fetched.
+ * consecutive a jump is a hole: its ids are missing until they are fetched. Where ids only increase an older one came
+ * before, and where they have no order the last 20,000 are remembered.
  */
 export class TradeLedger {
   private readonly bought = new LotsTotal();
@@ -38,18 +41,34 @@ export class TradeLedger {
   private caughtUpTo = -1;
   /** Highest id that came inside an aggregate: single trades up to it are already counted. */
   private aggregatedTo = -1;
-  private last: { ticks: number; lots: number; wideLots: bigint; id: number; time: Millis; aggressor: number } | null =
-    null;
+  private last: {
+    ticks: number;
+    lots: number;
+    wideLots: bigint;
+    id: string;
+    time: Millis;
+    aggressor: number;
+  } | null = null;
+  private readonly consecutive: boolean;
+  /** The last ids in the order they came, where ids have no order. */
+  private readonly seen = new Set<number | string>();
   private direction: -1 | 0 | 1 = 0;
   /** The stream of single trades has spoken. */
   spoken = false;
   readonly holes: Hole[] = [];
 
-  constructor(private readonly consecutive: boolean) {}
+  constructor(private readonly numbering: Venue['tradeIds']) {
+    this.consecutive = numbering === 'consecutive';
+  }
 
-  /** Newest id counted; -1 before any. */
+  /** Newest id counted; -1 before any, and where ids have no order. */
   get newestId(): number {
     return this.lastId;
+  }
+
+  /** Time of the newest trade; 0 before any. */
+  get newestTime(): Millis {
+    return this.lastTime;
   }
 
   /** Trades known to be lost and not fetched. */
@@ -88,6 +107,7 @@ export class TradeLedger {
    * @param repeats  two sockets speak at once: what came before is expected to come again and is not a duplicate
    */
   take(trade: TradeEvent, repeats: boolean): TradeOutcome {
+    if (trade.initial) return this.takeInitial(trade);
     if (trade.aggregated && this.spoken && trade.id >= this.firstId && trade.id > this.lastId) return 'covered';
     if (!trade.aggregated && !this.spoken) {
       this.spoken = true;
@@ -101,7 +121,50 @@ export class TradeLedger {
     return this.place(trade, true);
   }
 
+  /** The venue states its newest id: what lies between it and ours is missing until it comes or is fetched. */
+  stated(id: number, time: Millis): boolean {
+    if (!this.consecutive || this.lastId < 0 || id <= this.lastId) return false;
+    this.lose({ firstId: id + 1, time });
+    this.lastId = id;
+    this.lastTime = Math.max(this.lastTime, time);
+    return true;
+  }
+
+  /** A trade from before the subscription says where counting begins; after an outage, what was missed. */
+  private takeInitial(trade: TradeEvent): TradeOutcome {
+    if (this.spoken) return this.place(trade, true);
+    if (this.numbering === 'unordered') this.remembers(trade);
+    else if (trade.id > this.lastId) {
+      this.lastId = trade.id;
+      this.lastTime = trade.time;
+      this.firstTime = trade.time;
+    }
+    return 'covered';
+  }
+
+  private remembers(trade: TradeEvent): boolean {
+    const key = trade.idText === '' ? trade.id : trade.idText;
+    if (this.seen.has(key)) return true;
+    this.seen.add(key);
+    if (this.seen.size > WINDOW) for (const oldest of this.seen) if (this.seen.delete(oldest)) break;
+    return false;
+  }
+
+  private placeUnordered(trade: TradeEvent, repeats: boolean): TradeOutcome {
+    if (this.remembers(trade)) {
+      if (!repeats) this.duplicates++;
+      return 'duplicate';
+    }
+    const isLate = trade.time < this.lastTime;
+    this.count(trade);
+    if (this.lastTime === 0) this.firstTime = trade.time;
+    this.lastTime = Math.max(this.lastTime, trade.time);
+    if (!isLate) this.remember(trade);
+    return isLate ? 'late' : 'new';
+  }
+
   private place(trade: TradeEvent, repeats: boolean): TradeOutcome {
+    if (this.numbering === 'unordered') return this.placeUnordered(trade, repeats);
     if (trade.id <= this.lastId) return this.old(trade, repeats);
     if (this.consecutive && this.lastId >= 0 && trade.firstId > this.lastId + 1) this.lose(trade);
     if (this.consecutive && this.lastId >= 0 && trade.firstId <= this.lastId) return this.straddling(trade);
@@ -127,6 +190,8 @@ export class TradeLedger {
       time,
       eventTime: time,
       aggregated: false,
+      idText: '',
+      initial: false,
     };
     if (id <= this.lastId) {
       const index = this.holes.findIndex((hole) => id >= hole.from && id <= hole.to);
@@ -152,7 +217,7 @@ export class TradeLedger {
     if (!this.last) return null;
     const { id, ticks, lots, wideLots, time, aggressor } = this.last;
     return {
-      id: String(id),
+      id,
       ticks,
       lots: lots === -1 ? formatTrimmed(wideLots, 0) : lots,
       aggressor: aggressorOf(aggressor),
@@ -182,7 +247,7 @@ export class TradeLedger {
   private remember(trade: TradeEvent): void {
     if (this.last && trade.ticks !== this.last.ticks) this.direction = trade.ticks > this.last.ticks ? 1 : -1;
     this.last = {
-      id: trade.id,
+      id: trade.idText === '' ? String(trade.id) : trade.idText,
       ticks: trade.ticks,
       lots: trade.lots,
       wideLots: trade.wideLots,
@@ -191,7 +256,7 @@ export class TradeLedger {
     };
   }
 
-  private lose(trade: TradeEvent): void {
+  private lose(trade: Pick<TradeEvent, 'firstId' | 'time'>): void {
     const hole = { from: this.lastId + 1, to: trade.firstId - 1, since: this.lastTime, until: trade.time, tries: 0 };
     this.missing += hole.to - hole.from + 1;
     this.holes.push(hole);

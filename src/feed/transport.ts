@@ -19,7 +19,8 @@ export type HttpAnswer =
 /** Where messages come from: a live socket, a recording, the demo exchange. */
 export interface Transport {
   connect(url: string, peer: SocketPeer): Socket;
-  request(url: string, timeoutMs: number): Promise<HttpAnswer>;
+  /** GET, or POST of JSON when a body is given. */
+  request(url: string, timeoutMs: number, body?: string): Promise<HttpAnswer>;
 }
 
 /** Answers larger than this are refused unread. */
@@ -47,7 +48,7 @@ export function webTransport(hosts: ReadonlySet<string>): Transport {
       if (refusal !== null) return refusedSocket(refusal, peer);
       return openSocket(url, peer);
     },
-    async request(url, timeoutMs) {
+    async request(url, timeoutMs, body) {
       const refusal = check(url);
       if (refusal !== null) return { reached: false, detail: refusal };
       try {
@@ -56,6 +57,7 @@ export function webTransport(hosts: ReadonlySet<string>): Transport {
           credentials: 'omit',
           referrerPolicy: 'no-referrer',
           cache: 'no-store',
+          ...(body !== undefined && { method: 'POST', body, headers: { 'content-type': 'application/json' } }),
         });
         const length = Number(response.headers.get('content-length') ?? 0);
         if (length > MAX_ANSWER_BYTES) return { reached: false, detail: `The answer of ${length} bytes is too large.` };

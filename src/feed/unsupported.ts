@@ -5,7 +5,7 @@ import type { Millis } from '@/market/time.ts';
 import { venueName } from '@/market/venue-name.ts';
 import type { InstrumentFrame } from '@/protocol/frame.ts';
 
-/** An instrument of a venue this build cannot speak to. */
+/** An instrument of a venue whose adapter could not be fetched. */
 export interface Unsupported {
   readonly id: InstrumentId;
   readonly venue: VenueId;
@@ -17,7 +17,13 @@ export interface Unsupported {
 
 /** What is told of such an instrument, once: refused in every channel, with the reason, and nothing to show. */
 export function unsupportedFrame({ id, venue, symbol, local, since }: Unsupported): InstrumentFrame {
-  const fault: Fault = { kind: 'unsupported-venue', venue, instrument: id, detail: 'no adapter yet', at: since };
+  const fault: Fault = {
+    kind: 'unsupported-venue',
+    venue,
+    instrument: id,
+    detail: 'its adapter could not be fetched',
+    at: since,
+  };
   const refused: ChannelStatus = {
     state: 'rejected',
     since,
@@ -57,6 +63,7 @@ export function unsupportedFrame({ id, venue, symbol, local, since }: Unsupporte
       kind: 'spot',
       base: symbol,
       quote: '',
+      contract: null,
       priceStep: '1',
       sizeStep: '1',
       sizeUnit: '',

@@ -1,14 +1,26 @@
 import type { Fault, FaultKind } from '@/market/fault.ts';
 import type { Channel } from '@/market/feed-state.ts';
 import type { Grid } from '@/market/instrument.ts';
-import type { Millis } from '@/market/time.ts';
+import type { Interval, Millis } from '@/market/time.ts';
 import type { Wanted } from '@/protocol/command.ts';
 import type { Chance, Clock } from './clock.ts';
 import { Line, type LineOwner, type LineStatus, type Loss } from './connection.ts';
 import { InstrumentFeed, type InstrumentOwner } from './instrument-feed.ts';
 import { Requests } from './requests.ts';
 import type { Transport } from './transport.ts';
-import type { CandleEvent, Control, DecodeSink, Diff, Stream, TickerEvent, TradeEvent, Venue } from './venues/venue.ts';
+import type {
+  CandleEvent,
+  Control,
+  DecodeSink,
+  Diff,
+  HistoryCandle,
+  Statement,
+  Stream,
+  StreamBook,
+  TickerEvent,
+  TradeEvent,
+  Venue,
+} from './venues/venue.ts';
 
 /** What a session needs from the feed. */
 export interface SessionOwner {
@@ -21,8 +33,9 @@ export interface SessionOwner {
   arrived(): void;
 }
 
-/** Largest message read; a longer one is refused unread. */
+/** Largest message read, and largest where the stream pushes whole books; a longer one is refused unread. */
 const MAX_MESSAGE = 1_000_000;
+const MAX_BOOK_MESSAGE = 8_000_000;
 const ASK_AFTER_FAILURES = 2;
 const ASK_AGAIN_MS = 3_000;
 const DRIFT_WINDOW_MS = 60_000;
@@ -45,7 +58,7 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
   private current: InstrumentFeed | null = null;
   private currentLine: Line | null = null;
   private askedWhyAt: Millis = Number.NEGATIVE_INFINITY;
-  private readonly drift = { since: 0, known: 0, unknown: 0 };
+  readonly drift = { since: 0, known: 0, unknown: 0 };
 
   constructor(
     readonly venue: Venue,
@@ -62,7 +75,23 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
       owner.clock,
       (text) => this.countAnswer(text),
       (text) => readResponseId(text, venue),
+      venue.requestPath === null ? null : { send: (text) => this.carry(text) },
     );
+  }
+
+  /** Send a request over the stream socket, as soon as that is open. */
+  private async carry(text: string): Promise<boolean> {
+    // What is wanted together opens its socket in the same task.
+    await Promise.resolve();
+    const line = this.venue.requestPath === null ? undefined : this.lines.get(this.venue.requestPath);
+    return line !== undefined && (await line.whenOpen()) && line.send(text);
+  }
+
+  /** Attempts to connect in the last five minutes, of all lines. */
+  get connects(): number {
+    let sum = 0;
+    for (const line of this.lines.values()) sum += line.connects;
+    return sum;
   }
 
   /** Arrival of the newest message over any line; 0 when there was none. */
@@ -196,7 +225,8 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
     this.owner.arrived();
     this.currentLine = line;
     this.current = null;
-    if (text.length > MAX_MESSAGE) this.rejected(`a message of ${text.length} characters`, null, true);
+    const most = this.venue.bookSource === 'request' ? MAX_MESSAGE : MAX_BOOK_MESSAGE;
+    if (text.length > most) this.rejected(`a message of ${text.length} characters`, null, true);
     else this.venue.decode(text, this);
     this.attribute(text.length);
     this.currentLine = null;
@@ -221,7 +251,8 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
     const isRepeated = Math.max(attempt, recentFailures) >= ASK_AFTER_FAILURES;
     if (!isRepeated || now - this.askedWhyAt < ASK_AGAIN_MS) return this.heedBan();
     this.askedWhyAt = now;
-    void this.requests.ask(this.venue.tickerRequest(feed.symbol)).then(() => this.heedBan());
+    const question = this.venue.tickerRequest(feed.symbol) ?? this.venue.listingRequest(feed.symbol);
+    void this.requests.ask(question).then(() => this.heedBan());
   }
 
   private heedBan(): void {
@@ -235,6 +266,15 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
   onLineStatus(): void {
     const now = this.clock.now();
     for (const feed of this.instruments.values()) feed.refresh(now);
+  }
+
+  /** Neither acknowledged nor refused: what cannot be had is said, and the user may ask again. */
+  onLineUnanswered(line: Line, names: readonly string[]): void {
+    const detail = `no answer to the subscription of ${names.slice(0, 3).join(', ')}`;
+    for (const feed of this.instruments.values()) {
+      const missed = feed.streams().filter((stream) => stream.path === line.path && names.includes(stream.name));
+      if (missed.some((stream) => stream.channel === 'book')) feed.book.refuse('subscribe-unanswered', detail);
+    }
   }
 
   // Where the decoder puts what a message said.
@@ -252,6 +292,26 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
 
   diff(symbol: string, diff: Diff): void {
     this.instruments.get(symbol)?.diff(diff, this.currentLine?.overlapping ?? false);
+    this.drift.known++;
+  }
+
+  book(symbol: string, book: StreamBook): void {
+    this.instruments.get(symbol)?.wholeBook(book, this.currentLine?.overlapping ?? false);
+    this.drift.known++;
+  }
+
+  statement(symbol: string, statement: Statement): void {
+    this.instruments.get(symbol)?.statement(statement);
+    this.drift.known++;
+  }
+
+  newestTrade(symbol: string, id: number, time: Millis): void {
+    this.instruments.get(symbol)?.trade.stated(id, time, this.clock.now());
+    this.drift.known++;
+  }
+
+  history(symbol: string, interval: Interval, rows: readonly HistoryCandle[]): void {
+    this.instruments.get(symbol)?.trade.pushed(interval, rows, this.clock.now());
     this.drift.known++;
   }
 
@@ -279,9 +339,37 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
   }
 
   control(message: Control): void {
-    if (message.kind === 'closing') this.currentLine?.replace();
-    else if (message.kind === 'refusal') this.refusedByVenue(message.id, message.detail);
-    else if (message.kind === 'ack') this.currentLine?.takeAsked(message.id);
+    const line = this.currentLine;
+    this.drift.known++;
+    switch (message.kind) {
+      case 'closing':
+        return line?.replace();
+      case 'answer':
+        line?.send(message.text);
+        return;
+      case 'response':
+        return this.requests.answered(message.id, message.status, message.text);
+      case 'refusal':
+        return this.refusedByVenue(message.names ?? line?.takeAsked(message.id) ?? null, message.detail);
+      case 'granted':
+        return this.granted(line?.takeAsked(message.id) ?? [], message.names, message.detail);
+      case 'ack':
+        return this.acknowledged(message.names ?? line?.takeAsked(message.id) ?? []);
+      case 'heartbeat':
+        return;
+    }
+  }
+
+  private acknowledged(names: readonly string[]): void {
+    this.currentLine?.answered(names);
+    for (const feed of this.instruments.values()) feed.acknowledged(names);
+  }
+
+  /** What was asked for and is not among the granted was refused without a word. */
+  private granted(asked: readonly string[], names: readonly string[], detail: string): void {
+    const refused = asked.filter((name) => !names.includes(name));
+    this.acknowledged(names);
+    if (refused.length > 0) this.refusedByVenue(refused, detail);
   }
 
   ignored(unknown: boolean): void {
@@ -299,10 +387,12 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
   }
 
   /** Refused are the instruments whose streams were asked for, all of them when the venue does not say which. */
-  private refusedByVenue(id: string | null, detail: string): void {
-    const names = this.currentLine?.takeAsked(id) ?? null;
+  private refusedByVenue(names: readonly string[] | null, detail: string): void {
+    if (names) this.currentLine?.answered(names);
     for (const feed of this.instruments.values()) {
-      const isMeant = names === null || feed.streams().some((stream) => names.includes(stream.name));
+      const meant = feed.streams().filter((stream) => names === null || names.includes(stream.name));
+      // A proof that cannot be had is done without; the book then says that it is not verified.
+      const isMeant = meant.some((stream) => stream.channel !== 'quote');
       if (isMeant && !feed.book.refusal) feed.book.refuse('subscribe-refused', detail);
     }
   }
@@ -313,6 +403,7 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
     if (current) {
       current.messages++;
       current.bytes += bytes;
+      if (this.currentLine?.awaitsAnswers) this.currentLine.answered(current.spokenStreams());
       return;
     }
     for (const feed of this.instruments.values()) {
@@ -417,6 +508,10 @@ const NOWHERE: DecodeSink = {
   grid: () => null,
   refine: nothing,
   diff: nothing,
+  book: nothing,
+  statement: nothing,
+  newestTrade: nothing,
+  history: nothing,
   trade: nothing,
   excluded: nothing,
   quote: nothing,

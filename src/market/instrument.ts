@@ -51,6 +51,8 @@ export interface InstrumentInfo {
   readonly sizeStep: string;
   /** What a size counts: `BTC`, `contracts`, `USD`. */
   readonly sizeUnit: string;
+  /** What one size unit stands for, where sizes are contracts: `0.01` of `BTC`; null where the unit is the thing itself. */
+  readonly contract: { readonly value: string; readonly currency: string } | null;
   readonly grid: Grid;
   readonly simulated: boolean;
   /** The endpoint was moved to this machine. */

@@ -30,6 +30,7 @@ const info = (priceDecimals: number, lotDecimals: number, epoch: number): Instru
   priceStep: '0.01',
   sizeStep: '1',
   sizeUnit: 'ACME',
+  contract: null,
   grid: { priceDecimals, lotDecimals, epoch },
   simulated: true,
   local: false,

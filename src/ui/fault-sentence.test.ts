@@ -7,6 +7,7 @@ const KINDS: Record<FaultKind, true> = {
   'sequence-gap': true,
   'crossed-book': true,
   'quote-mismatch': true,
+  'audit-mismatch': true,
   'checksum-mismatch': true,
   'malformed-message': true,
   'sync-overflow': true,
@@ -16,6 +17,7 @@ const KINDS: Record<FaultKind, true> = {
   'snapshot-failed': true,
   'snapshot-behind': true,
   'subscribe-refused': true,
+  'subscribe-unanswered': true,
   'unknown-symbol': true,
   'no-data': true,
   silent: true,
@@ -71,7 +73,7 @@ describe('a countdown', () => {
 });
 
 describe('text of others', () => {
-  it('loses controls and direction overrides, and is cut when it is long', () => {
+  it('[F50] loses controls and direction overrides, and is cut when it is long', () => {
     expect(plainText('a\u202eb\u0000c\u200bd\n')).toBe('a b c d');
     expect(plainText('x'.repeat(1000))).toHaveLength(400);
   });

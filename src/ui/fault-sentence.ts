@@ -19,6 +19,10 @@ const WORDS: Record<FaultKind, Words> = {
     cause: (v, at) => `The book did not agree with the best price ${v} stated at ${at}.`,
     next: rebuild,
   },
+  'audit-mismatch': {
+    cause: (v, at) => `The book did not agree with a second source of ${v} at ${at}.`,
+    next: rebuild,
+  },
   'checksum-mismatch': { cause: (v, at) => `A checksum of ${v} did not match at ${at}.`, next: rebuild },
   'malformed-message': { cause: (v, at) => `${v} sent a message we could not read at ${at}.`, next: rebuild },
   'sync-overflow': {
@@ -39,6 +43,10 @@ const WORDS: Record<FaultKind, Words> = {
   },
   'subscribe-refused': {
     cause: (v, at) => `${v} refused the subscription at ${at}.`,
+    next: (when) => (when === '' ? 'Try again, or use another venue.' : `Asking again ${when}.`),
+  },
+  'subscribe-unanswered': {
+    cause: (v) => `${v} did not answer the subscription.`,
     next: (when) => (when === '' ? 'Try again, or use another venue.' : `Asking again ${when}.`),
   },
   'unknown-symbol': {
@@ -63,8 +71,8 @@ const WORDS: Record<FaultKind, Words> = {
   resumed: { cause: (_v, at) => `This page was asleep until ${at}.`, next: reconnect },
   'history-failed': { cause: (v) => `${v} did not deliver the candle history.`, next: ask('Asking again') },
   'unsupported-venue': {
-    cause: (v) => `${v} is not supported by this version.`,
-    next: () => 'Choose an instrument of another venue.',
+    cause: (v) => `The part of Depthwire that speaks to ${v} could not be fetched.`,
+    next: () => 'Try again.',
   },
   'worker-stopped': {
     cause: (_v, at) => `The data engine stopped at ${at}.`,

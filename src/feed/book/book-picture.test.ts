@@ -103,7 +103,7 @@ describe('the rows of a book', () => {
     });
   });
 
-  it('are right wherever they claim to be known, whatever the book', () => {
+  it('[F24] are right wherever they claim to be known, whatever the book', () => {
     const side = fc.uniqueArray(fc.tuple(fc.integer({ min: 1, max: 400 }), fc.integer({ min: 1, max: 9 })), {
       selector: ([ticks]) => ticks,
       maxLength: 60,

@@ -202,6 +202,15 @@ export class BookSide {
     this.settle();
   }
 
+  /** Keep the `depth` best levels, where a message leaves a few too many: they go one by one from the far end. */
+  trimTo(depth: number): void {
+    for (let over = this.count - depth; over > 0; over--) {
+      if (this.wide.size > 0) this.wide.delete(this.worst());
+      if (this.far.count > 0) this.far.dropLowest(1);
+      else if (this.window !== null) this.window.vacate(this.window.bottom());
+    }
+  }
+
   private noteWide(ticks: number, size: number, list: LevelList, row: number): void {
     if (size === WIDE_LOTS) this.wide.set(ticks, list.wide?.get(row) ?? 0n);
     else this.wide.delete(ticks);

@@ -25,6 +25,7 @@ const diff = (first: number, last: number, previous = -1, bids = [[100, last]] a
   eventTime: 0,
   bids: list(bids),
   asks: list([]),
+  checksum: null,
 });
 const snapshot = (sequence: number, isCut = false): Snapshot => ({
   sequence,
@@ -60,7 +61,7 @@ function live(rules: SyncRules = SPOT) {
 }
 
 describe('spot, rule by rule', () => {
-  it('1: collects diffs from the moment a socket opens and asks for a snapshot', () => {
+  it('[F19] 1: collects diffs from the moment a socket opens and asks for a snapshot', () => {
     const { sync, wanted } = desk();
     expect(sync.diff(diff(1, 1), 0)).toBe('buffered');
     expect(sync.buffered).toBe(0);
@@ -71,7 +72,7 @@ describe('spot, rule by rule', () => {
     expect(sync.proven).toBe(false);
   });
 
-  it('3: asks again for a snapshot that is too old and keeps what it collected', () => {
+  it('[F18] 3: asks again for a snapshot that is too old and keeps what it collected', () => {
     const { sync, wanted } = desk();
     sync.begin();
     sync.diff(diff(20, 21), 0);
@@ -111,7 +112,7 @@ describe('spot, rule by rule', () => {
     expect(sync.sequence).toBe(18);
   });
 
-  it('5: a book whose snapshot no diff has joined yet is not proven', () => {
+  it('[F19] 5: a book whose snapshot no diff has joined yet is not proven', () => {
     const { sync } = desk();
     sync.begin();
     sync.snapshot(snapshot(10), 0);
@@ -139,14 +140,14 @@ describe('spot, rule by rule', () => {
     expect(sync.sequence).toBe(15);
   });
 
-  it('6: ignores what it has already', () => {
+  it('[F27] 6: ignores what it has already', () => {
     const { sync, resyncs } = live();
     expect(sync.diff(diff(11, 11, -1, [[100, 77]]), 0)).toBe('duplicate');
     expect(sync.book.bids.bestLots()).toBe(11);
     expect(resyncs).toEqual([]);
   });
 
-  it('6: a gap while live gives the book up at once and is one resync', () => {
+  it('[F17] 6: a gap while live gives the book up at once and is one resync', () => {
     const { sync, resyncs, wanted } = live();
     expect(sync.diff(diff(13, 13), 0)).toBe('resync');
     expect(sync.proven).toBe(false);
@@ -158,7 +159,7 @@ describe('spot, rule by rule', () => {
     expect(sync.sequence).toBe(14);
   });
 
-  it('6: two neighbours swapped are one gap, and both are in the book afterwards', () => {
+  it('[F27] 6: two neighbours swapped are one gap, and both are in the book afterwards', () => {
     const { sync, resyncs } = live();
     sync.diff(diff(13, 13, -1, [[101, 13]]), 0);
     sync.diff(diff(12, 12, -1, [[102, 12]]), 0);
@@ -197,7 +198,7 @@ describe('futures, rule by rule', () => {
     expect(wanted).toEqual([0, 1]);
   });
 
-  it('ignores a diff that comes twice', () => {
+  it('[F27] ignores a diff that comes twice', () => {
     const { sync, resyncs } = live(FUTURES);
     sync.diff(diff(20, 25, 11), 0);
     expect(sync.diff(diff(20, 25, 11), 0)).toBe('duplicate');
@@ -302,7 +303,7 @@ describe('what else can happen to a book', () => {
     expect(sync.buffered).toBe(0);
   });
 
-  it('a lost socket stops the book, and late diffs do not move it', () => {
+  it('[F12] a lost socket stops the book, and late diffs do not move it', () => {
     const { sync } = live();
     sync.stop();
     expect(sync.proven).toBe(false);
@@ -320,7 +321,7 @@ describe('what else can happen to a book', () => {
     expect(sync.diff(diff(11, 11), 0)).toBe('applied');
   });
 
-  it('a contradicted best price gives the book up', () => {
+  it('[F35] a contradicted best price gives the book up', () => {
     const { sync, resyncs } = live();
     sync.quote(12, '100 999 110 1');
     expect(sync.diff(diff(12, 12), 0)).toBe('resync');

@@ -1,11 +1,32 @@
 import type { Grid } from '@/market/instrument.ts';
 import type { Millis } from '@/market/time.ts';
-import type { Continuity, Diff, Quote, Snapshot } from '../venues/venue.ts';
+import {
+  type BookSource,
+  type ChecksumRule,
+  type Continuity,
+  type Diff,
+  NO_SEQUENCE,
+  type Quote,
+  type Snapshot,
+  type Statement,
+  type StreamBook,
+} from '../venues/venue.ts';
+import { BookAudit } from './book-audit.ts';
+import { BookChecksum } from './book-checksum.ts';
 import { OrderBook } from './order-book.ts';
 import { QuoteCheck } from './quote-check.ts';
 
-/** Why a book has to be built again. Only the first four count towards the limit of six in ten minutes. */
-export type ResyncCause = 'gap' | 'crossed' | 'quote' | 'refused-diff' | 'overflow' | 'connection' | 'snapshot';
+/** Why a book has to be built again. The last three do not count towards the limit of six in ten minutes. */
+export type ResyncCause =
+  | 'gap'
+  | 'crossed'
+  | 'quote'
+  | 'audit'
+  | 'checksum'
+  | 'refused-diff'
+  | 'overflow'
+  | 'connection'
+  | 'snapshot';
 
 /** What a diff did. */
 export type DiffOutcome = 'buffered' | 'applied' | 'suspect' | 'duplicate' | 'resync';
@@ -15,6 +36,11 @@ export interface SyncRules {
   continuity(last: number, diff: Diff): Continuity;
   joins(snapshotSequence: number, diff: Diff): Continuity;
   readQuote(text: string, grid: Grid): Quote | null;
+  /** Absent: `request`. */
+  readonly bookSource?: BookSource;
+  readonly checksum?: ChecksumRule;
+  /** Diffs are kept also where the stream pushes its snapshot, since it may have to be requested. */
+  readonly requestBookAfterMs?: number;
 }
 
 /** What the machine asks of its owner. Called before it returns from the message that caused it. */
@@ -26,6 +52,10 @@ export interface SyncOwner {
   onSnapshotWanted(attempt: number): void;
   onQuoteCompared(agreed: boolean): void;
   onMalformedQuote(): void;
+  /** A message's checksum was that of the book, or was not. */
+  onChecksum?(agreed: boolean): void;
+  /** Checksums contradict an unbroken sequence again and again: they are believed no more. */
+  onChecksumRetired?(): void;
 }
 
 /** Most diffs, and most levels in them, kept while a snapshot is on its way. */
@@ -35,6 +65,9 @@ const MAX_BUFFERED_LEVELS = 1_000_000;
 export const CROSS_HOLD_MS = 500;
 const MAX_LEVELS_A_SIDE = 50_000;
 const KEPT_LEVELS_A_SIDE = 40_000;
+/** Checksums that may fail in ten minutes on an unbroken sequence before the fault is taken to be the venue's. */
+const CHECKSUM_FAULTS = 3;
+const CHECKSUM_WINDOW_MS = 600_000;
 
 /**
  * The continuity machine of one book: buffer diffs, take a snapshot, replay, go on, and check every single diff by the
@@ -50,15 +83,28 @@ export class BookSync {
   private awaitsFirst = false;
   private deepening = false;
   private readonly quotes: QuoteCheck;
-  /** Update id of the last diff in the book; -1 before the first snapshot. */
+  private readonly audit: BookAudit;
+  private readonly checksums: BookChecksum | null;
+  private readonly checksumFaults: Millis[] = [];
+  private isChecksumRetired = false;
+  /** The book was published uncrossed since it was last loaded. */
+  private good = false;
+  /** Levels a side the venue keeps of this subscription; 0: all. */
+  private depth = 0;
+  private bidsCut = false;
+  private asksCut = false;
+  private cutBidHorizon = 0;
+  private cutAskHorizon = Number.POSITIVE_INFINITY;
+  /** Every message is a whole book. */
+  private whole: boolean;
+  /** The last checksum that was that of the book; null while the newest message had none. */
+  verified: number | null = null;
+  /** Update id of the last diff in the book; -1 before the first snapshot and where the venue numbers nothing. */
   sequence = -1;
   /** Update id of the last diff that left the book uncrossed, published beside the book; -1 while none has. */
   goodSequence = -1;
   /** Diffs applied since the beginning. */
   applied = 0;
-  /** Farthest known price of each side; 0 and Infinity when the whole book is known. */
-  bidHorizon = 0;
-  askHorizon = Number.POSITIVE_INFINITY;
 
   constructor(
     private readonly rules: SyncRules,
@@ -71,6 +117,32 @@ export class BookSync {
       onMalformed: () => owner.onMalformedQuote(),
       onContradiction: (id) => this.resync('quote', `the best price at ${id} differs from the venue's own`, null),
     });
+    this.audit = new BookAudit({
+      onCompared: (agreed) => owner.onQuoteCompared(agreed),
+      onContradiction: (detail) => this.resync('audit', detail, null),
+    });
+    this.checksums = rules.checksum ? new BookChecksum(rules.checksum) : null;
+    this.whole = rules.bookSource === 'whole';
+  }
+
+  /** Farthest known price of each side; 0 and Infinity when the whole book is known. */
+  get bidHorizon(): number {
+    return this.bidsCut && this.book.bids.count > 0 ? this.book.bids.worst() : this.cutBidHorizon;
+  }
+
+  get askHorizon(): number {
+    return this.asksCut && this.book.asks.count > 0 ? this.book.asks.worst() : this.cutAskHorizon;
+  }
+
+  /** No snapshot can be had by request: from now on whole books of the stream are the book. */
+  takeWholeBooks(): void {
+    this.whole = true;
+    this.clearBuffer();
+  }
+
+  /** Every message is the whole book. */
+  get isWhole(): boolean {
+    return this.whole;
   }
 
   get synced(): boolean {
@@ -79,7 +151,7 @@ export class BookSync {
 
   /** A diff or a second snapshot has joined the snapshot and left it uncrossed: the book is the venue's. */
   get proven(): boolean {
-    return this.phase === 'synced' && !this.awaitsFirst && this.goodSequence >= 0;
+    return this.phase === 'synced' && !this.awaitsFirst && this.good;
   }
 
   /** The book is crossed at the moment: what was published before stays. */
@@ -98,7 +170,8 @@ export class BookSync {
     this.crossedSince = null;
     this.attempt = 0;
     this.quotes.clear();
-    this.owner.onSnapshotWanted(0);
+    this.audit.clear();
+    if (!this.whole) this.owner.onSnapshotWanted(0);
   }
 
   /** The socket is gone: the book belongs to the past, and nothing is collected. */
@@ -110,8 +183,8 @@ export class BookSync {
 
   /** Take one diff. */
   diff(diff: Diff, now: Millis): DiffOutcome {
-    if (this.phase === 'idle') return 'buffered';
-    if (this.phase === 'buffering') return this.keep(diff);
+    if (this.phase === 'idle' || this.whole) return 'buffered';
+    if (this.phase === 'buffering') return this.keepsDiffs ? this.keep(diff) : 'buffered';
     if (this.awaitsFirst) return this.first(diff, now);
     switch (this.rules.continuity(this.sequence, diff)) {
       case 'skip':
@@ -122,6 +195,30 @@ export class BookSync {
       case 'apply':
         return this.apply(diff, now);
     }
+  }
+
+  /**
+   * Take a whole book of the stream: it replaces everything at once. Where every message is one, an older one is
+   * ignored.
+   */
+  replace(given: StreamBook, now: Millis): DiffOutcome {
+    if (this.phase === 'idle') return 'buffered';
+    const isNumbered = given.sequence !== NO_SEQUENCE;
+    if (this.whole && this.phase === 'synced' && isNumbered && given.sequence < this.sequence) return 'duplicate';
+    const wasGood = this.phase === 'synced' && this.good;
+    this.depth = given.depth;
+    const isFull = (count: number): boolean => given.depth > 0 && count >= given.depth;
+    this.load({ ...given, bidsCut: isFull(given.bids.count), asksCut: isFull(given.asks.count) }, now, wasGood);
+    this.awaitsFirst = false;
+    this.attempt = 0;
+    this.applied++;
+    if (!this.verify(given.checksum, now)) return 'resync';
+    return this.settle(given.sequence, now);
+  }
+
+  /** An independent route states the top of the book. @returns whether it is the book's, as it stands */
+  statement(stated: Statement, now: Millis): boolean {
+    return this.phase === 'synced' && this.audit.statement(stated, this.book, this.sequence, now);
   }
 
   /** A diff could not be read: what it said is unknown, so the book is. */
@@ -147,7 +244,7 @@ export class BookSync {
     this.load(snapshot, now);
     for (const diff of waiting) this.diff(diff, now);
     // Crossed at the end of the replay: no good picture of it has been shown that could stay.
-    if (this.suspect) this.goodSequence = -1;
+    if (this.suspect) this.good = false;
     if (this.synced) this.attempt = 0;
     return this.synced;
   }
@@ -155,7 +252,7 @@ export class BookSync {
   /** A second snapshot has the same id: nothing happened since, the book is proven without a diff. */
   confirm(): void {
     this.awaitsFirst = false;
-    if (!this.suspect) this.goodSequence = this.sequence;
+    if (!this.suspect) this.isGoodAt(this.sequence);
   }
 
   /** A deeper snapshot is coming: remember what happens until it is here. */
@@ -190,6 +287,7 @@ export class BookSync {
   /** Look at the clock. @returns whether the book was given up because it stayed crossed */
   tick(now: Millis): boolean {
     this.quotes.tick(now);
+    if (this.phase === 'synced') this.audit.tick(now);
     if (this.crossedSince === null || now - this.crossedSince < CROSS_HOLD_MS) return false;
     this.resync('crossed', `crossed for ${CROSS_HOLD_MS} ms`, null);
     return true;
@@ -203,14 +301,16 @@ export class BookSync {
   /** The grid became finer by 10^n: everything held counts in the new units. */
   rescale(pricePower: number, lotPower: number): void {
     const price = 10 ** pricePower;
+    this.checksums?.rescale(pricePower);
+    this.audit.rescale(pricePower, lotPower);
     this.book.rescale(pricePower, lotPower);
     for (const diff of this.buffer) {
       diff.bids.rescale(pricePower, lotPower);
       diff.asks.rescale(pricePower, lotPower);
     }
     this.quotes.rescale(pricePower, lotPower);
-    this.bidHorizon *= price;
-    this.askHorizon *= price;
+    this.cutBidHorizon *= price;
+    this.cutAskHorizon *= price;
   }
 
   /** The first diff after a snapshot joins it by a rule of its own. */
@@ -228,16 +328,32 @@ export class BookSync {
     }
   }
 
-  private load(snapshot: Snapshot, now: Millis): void {
+  /** @param wasGood  a good book was published before and may stay while this one is crossed */
+  private load(snapshot: Omit<Snapshot, 'sequence'> & { sequence: number }, now: Millis, wasGood = false): void {
     this.book.load(snapshot.bids, snapshot.asks);
+    this.checksums?.load(snapshot.bids, snapshot.asks);
     this.sequence = snapshot.sequence;
-    this.goodSequence = -1;
-    this.bidHorizon = snapshot.bidsCut ? this.book.bids.worst() : 0;
-    this.askHorizon = snapshot.asksCut ? this.book.asks.worst() : Number.POSITIVE_INFINITY;
+    this.good = wasGood;
+    // Of a subscription of limited depth the farthest level held is the horizon, whatever comes; of a snapshot, its own.
+    this.bidsCut = this.depth > 0 && snapshot.bidsCut;
+    this.asksCut = this.depth > 0 && snapshot.asksCut;
+    this.cutBidHorizon = snapshot.bidsCut ? this.book.bids.worst() : 0;
+    this.cutAskHorizon = snapshot.asksCut ? this.book.asks.worst() : Number.POSITIVE_INFINITY;
     this.phase = 'synced';
-    this.crossedSince = this.book.isCrossed() ? now : null;
+    const since = wasGood ? this.crossedSince : null;
+    this.crossedSince = this.book.isCrossed() ? (since ?? now) : null;
     this.awaitsFirst = true;
     this.clearBuffer();
+  }
+
+  /** Diffs before the snapshot are part of it where the stream pushes it in its order. */
+  private get keepsDiffs(): boolean {
+    return this.rules.bookSource !== 'stream' || (this.rules.requestBookAfterMs ?? 0) > 0;
+  }
+
+  private isGoodAt(sequence: number): void {
+    this.good = true;
+    this.goodSequence = sequence;
   }
 
   private keep(diff: Diff): DiffOutcome {
@@ -253,10 +369,18 @@ export class BookSync {
   private apply(diff: Diff, now: Millis): DiffOutcome {
     this.awaitsFirst = false;
     if (this.deepening) this.remember(diff);
+    this.audit.before(diff.last, this.book);
     this.book.apply(diff.bids, diff.asks);
     this.applied++;
     this.sequence = diff.last;
     this.bound();
+    this.checksums?.apply(diff.bids, diff.asks);
+    if (!this.verify(diff.checksum, now)) return 'resync';
+    return this.settle(diff.last, now);
+  }
+
+  /** The book has changed and is whole: crossed it is held, uncrossed it is good. */
+  private settle(sequence: number, now: Millis): DiffOutcome {
     if (this.book.isCrossed()) {
       this.crossedSince ??= now;
       if (now - this.crossedSince >= CROSS_HOLD_MS) {
@@ -266,9 +390,36 @@ export class BookSync {
       return 'suspect';
     }
     this.crossedSince = null;
-    this.goodSequence = diff.last;
-    this.quotes.applied(diff.last, this.book, now);
+    this.isGoodAt(sequence);
+    this.quotes.applied(sequence, this.book, now);
+    if (this.synced) this.audit.applied(sequence, this.book, now);
     return this.synced ? 'applied' : 'resync';
+  }
+
+  /**
+   * Hold the book against the checksum its message carried. None, and 0, prove nothing and refute nothing.
+   * @returns false when the book was given up
+   */
+  private verify(stated: number | null, now: Millis): boolean {
+    this.verified = null;
+    if (!this.checksums || this.isChecksumRetired || stated === null || stated === 0) return true;
+    const made = this.checksums.of(this.book);
+    if (made === null) return true;
+    this.owner.onChecksum?.(made === stated);
+    if (made === stated) {
+      this.verified = stated;
+      return true;
+    }
+    const { checksumFaults } = this;
+    while (checksumFaults.length > 0 && checksumFaults[0] <= now - CHECKSUM_WINDOW_MS) checksumFaults.shift();
+    checksumFaults.push(now);
+    if (this.sequence !== NO_SEQUENCE && checksumFaults.length >= CHECKSUM_FAULTS) {
+      this.isChecksumRetired = true;
+      this.owner.onChecksumRetired?.();
+      return true;
+    }
+    this.resync('checksum', `checksum ${stated} stated, ${made} made`, null);
+    return false;
   }
 
   private remember(diff: Diff): void {
@@ -279,10 +430,17 @@ export class BookSync {
   /** Too many levels are a matter of memory, not of trust: the farthest go and the horizon moves. */
   private bound(): void {
     const { bids, asks } = this.book;
+    if (this.depth > 0) {
+      this.bidsCut ||= bids.count >= this.depth;
+      this.asksCut ||= asks.count >= this.depth;
+      bids.trimTo(this.depth);
+      asks.trimTo(this.depth);
+      return;
+    }
     if (bids.count <= MAX_LEVELS_A_SIDE && asks.count <= MAX_LEVELS_A_SIDE) return;
     const cut = this.book.trim(MAX_LEVELS_A_SIDE, KEPT_LEVELS_A_SIDE);
-    this.bidHorizon = cut.bidHorizon ?? this.bidHorizon;
-    this.askHorizon = cut.askHorizon ?? this.askHorizon;
+    this.cutBidHorizon = cut.bidHorizon ?? this.cutBidHorizon;
+    this.cutAskHorizon = cut.askHorizon ?? this.cutAskHorizon;
   }
 
   /** Give the book up. The diff that showed it is the first of the next attempt. */
@@ -292,7 +450,9 @@ export class BookSync {
     this.attempt = 0;
     this.clearBuffer();
     this.quotes.forgetBook();
-    if (keep) this.keep(keep);
+    this.audit.clear();
+    this.verified = null;
+    if (keep && this.keepsDiffs) this.keep(keep);
     this.owner.onResync(cause, detail);
     this.owner.onSnapshotWanted(0);
   }

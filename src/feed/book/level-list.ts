@@ -18,11 +18,14 @@ export class LevelList {
   lots = new Float64Array(FIRST_CAPACITY);
   /** Sizes above 2^53 - 1 by row; null while there is none. */
   wide: Map<number, bigint> | null = null;
+  /** What the venue's checksum is made of, by row; empty where it has none. */
+  readonly tokens: string[] = [];
 
   /** Forget every level; the columns are kept for the next use. */
   clear(): void {
     this.count = 0;
     this.wide = null;
+    this.tokens.length = 0;
   }
 
   /** Add a level whose size is a safe integer. */
@@ -48,6 +51,7 @@ export class LevelList {
     copied.ticks = this.ticks.slice(0, this.count);
     copied.lots = this.lots.slice(0, this.count);
     copied.wide = this.wide === null ? null : new Map(this.wide);
+    copied.tokens.push(...this.tokens);
     return copied;
   }
 

@@ -77,7 +77,7 @@ const MARKETS = [
   { name: 'a market of huge sizes', centre: 90_000, spread: 200_000, jump: 150_000, wide: 0.4, fold: 10 },
 ];
 
-describe('an order book beside a naive sorted map', () => {
+describe('[F26] [F33] an order book beside a naive sorted map', () => {
   for (const [seed, market] of MARKETS.entries()) {
     it(`holds the same levels after 3,000 random steps in ${market.name}`, () => {
       const random = seeded(seed + 1);
@@ -164,7 +164,7 @@ describe('an order book', () => {
     expect(book.bids.count).toBe(2);
   });
 
-  it('forgets what it held when a new book is loaded', () => {
+  it('[F20] forgets what it held when a new book is loaded', () => {
     const book = new OrderBook();
     book.load(listOf([[10, 2n ** 60n]]), listOf([[11, 1]]));
     book.load(listOf([[9, 3]]), listOf([]));
@@ -186,7 +186,7 @@ describe('an order book', () => {
     expect(read(book.bids)).toEqual([[10, 4n]]);
   });
 
-  it('is crossed only when the best bid is above the best ask', () => {
+  it('[F25] is crossed only when the best bid is above the best ask', () => {
     const book = new OrderBook();
     expect(book.isCrossed()).toBe(false);
     book.load(listOf([[10, 1]]), listOf([[10, 1]]));
@@ -195,7 +195,7 @@ describe('an order book', () => {
     expect(book.isCrossed()).toBe(true);
   });
 
-  it('writes its digest best first with the shortest decimals and exact wide sizes', () => {
+  it('[F32] writes its digest best first with the shortest decimals and exact wide sizes', () => {
     const book = new OrderBook();
     book.load(
       listOf([

@@ -32,7 +32,7 @@ function desk() {
 const RIGHT = '100 1 101 2';
 const WRONG = '100 1 101 3';
 
-describe('comparing the book with the best-price stream', () => {
+describe('[F35] comparing the book with the best-price stream', () => {
   it('agrees at the same update id', () => {
     const { seen, check, book } = desk();
     check.quote(7, RIGHT);

@@ -64,6 +64,8 @@ export class QuoteCheck {
 
   /** A diff was applied and left the book as it is now. */
   applied(updateId: number, book: OrderBook, now: Millis): void {
+    // Where the venue numbers nothing there is no such stream.
+    if (updateId < 0) return;
     const best: Best = {
       updateId,
       at: now,

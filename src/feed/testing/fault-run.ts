@@ -4,6 +4,7 @@ import { PROTOCOL_VERSION } from '@/protocol/frame.ts';
 import type { Reply } from '@/protocol/reply.ts';
 import { type Chance, ManualClock, seededChance } from '../clock.ts';
 import { Feed } from '../feed.ts';
+import { binanceShelf } from './binance-shelf.ts';
 import { FrameCheck } from './frame-check.ts';
 import { type BookEvent, type Flavour, levelsText, MirrorExchange } from './mirror-exchange.ts';
 import { advance, drain, type ScriptedAnswer, ScriptedTransport } from './scripted-transport.ts';
@@ -84,6 +85,7 @@ class FaultRun {
     const venue = flavour === 'spot' ? 'binance' : 'binance-usdm';
     this.id = `${venue}:${SYMBOL}`;
     this.feed = new Feed({
+      venues: binanceShelf(),
       clock: this.clock,
       chance: seededChance(seed + 1),
       transport: () => this.transport,

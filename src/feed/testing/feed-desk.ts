@@ -5,6 +5,7 @@ import type { Reply } from '@/protocol/reply.ts';
 import { ManualClock, seededChance } from '../clock.ts';
 import { Feed } from '../feed.ts';
 import type { HttpAnswer } from '../transport.ts';
+import { binanceShelf } from './binance-shelf.ts';
 import { advance, drain, type ScriptedAnswer, ScriptedTransport } from './scripted-transport.ts';
 
 export const START = 1_700_000_000_000;
@@ -42,6 +43,7 @@ export class FeedDesk {
     };
     this.transport = new ScriptedTransport(this.clock, answer, options.http);
     this.feed = new Feed({
+      venues: binanceShelf(),
       clock: this.clock,
       chance: seededChance(options.seed ?? 1),
       transport: () => this.transport,

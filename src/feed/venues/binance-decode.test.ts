@@ -9,7 +9,7 @@ import { BinanceDecoder, readBookTicker } from './binance-decode.ts';
 import { BinanceScanner } from './binance-scan.ts';
 import { type BinanceFlavour, decodeStrict, readQuoteStrict } from './binance-strict.ts';
 import { makeScratch } from './decode-scratch.ts';
-import type { CandleEvent, Control, DecodeSink, Diff, TickerEvent, TradeEvent } from './venue.ts';
+import type { CandleEvent, Control, DecodeSink, Diff, StreamBook, TickerEvent, TradeEvent } from './venue.ts';
 
 const CAPTURES = process.env.CAPTURES_DIR ?? '../shared/captures';
 
@@ -38,6 +38,19 @@ class LogSink implements DecodeSink {
   diff(symbol: string, diff: Diff): void {
     const { first, last, previous, eventTime } = diff;
     this.calls.push(['diff', symbol, first, last, previous, eventTime, levelsOf(diff.bids), levelsOf(diff.asks)]);
+  }
+  book(symbol: string, book: StreamBook): void {
+    const { sequence, depth } = book;
+    this.calls.push(['book', symbol, sequence, depth, levelsOf(book.bids), levelsOf(book.asks)]);
+  }
+  statement(): void {
+    this.calls.push(['statement']);
+  }
+  newestTrade(): void {
+    this.calls.push(['newestTrade']);
+  }
+  history(): void {
+    this.calls.push(['history']);
   }
   trade(symbol: string, trade: TradeEvent): void {
     this.calls.push(['trade', symbol, { ...trade }]);
@@ -266,7 +279,7 @@ function mutateBytes(text: string, random: () => number): string {
   return text.slice(0, at);
 }
 
-describe('fast and strict decoding agree', () => {
+describe('[F52] fast and strict decoding agree', () => {
   for (const flavour of FLAVOURS) {
     it(`on a sample of every ${flavour} message`, () => {
       const pair = new Pair(flavour);
@@ -443,7 +456,7 @@ describe('reading a kept best price', () => {
   });
 });
 
-describe('hostile messages', () => {
+describe('[F47] [F48] [F49] hostile messages', () => {
   afterAll(() => expect(Object.getOwnPropertyNames(Object.prototype)).toContain('hasOwnProperty'));
 
   it('are refused with the symbol whose diff was lost when it can be made out', () => {

@@ -9,6 +9,8 @@ import type { Continuity, Diff, Stream, StreamNeed, Venue, VenueRequest } from '
 
 const SPOT_INTERVALS: readonly Interval[] = ['1s', '1m', '3m', '5m', '15m', '30m', '1h', '4h', '1d', '1w', '1M'];
 const USDM_INTERVALS: readonly Interval[] = SPOT_INTERVALS.filter((interval) => interval !== '1s');
+/** Stream of the best twenty levels a side, whole each time: the book when no snapshot can be had. */
+const WHOLE_BOOKS = 'depth20@100ms';
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
@@ -28,6 +30,7 @@ interface Dialect {
   readonly maxAgeMs: number;
   readonly streamsPerSocket: number;
   readonly outboundPerSecond: number;
+  readonly wholeFallback: boolean;
 }
 
 /**
@@ -66,7 +69,7 @@ function spotStreams(need: StreamNeed): Stream[] {
   const add = (kind: string, channel: Channel | 'quote'): void => {
     streams.push({ name: `${name}@${kind}`, path: '/stream', channel });
   };
-  if (need.book) add('depth@100ms', 'book');
+  if (need.book) add(need.wholeBooks ? WHOLE_BOOKS : 'depth@100ms', 'book');
   if (need.book) add('bookTicker', 'quote');
   if (need.trades) add('trade', 'trades');
   if (need.trades && !need.tradesSpoken) add('aggTrade', 'trades');
@@ -108,6 +111,9 @@ function makeVenue(dialect: Dialect): Venue {
     kind: dialect.kind,
     simulated: dialect.simulated,
     proof: 'sequence',
+    bookSource: 'request',
+    wholeFallback: dialect.wholeFallback,
+    sequenced: true,
     quietMs: 0,
     limits: {
       outboundPerSecond: dialect.outboundPerSecond,
@@ -117,10 +123,13 @@ function makeVenue(dialect: Dialect): Venue {
     },
     socketUrls: (path) => dialect.sockets.map((origin) => origin + path),
     requestSocketUrls: dialect.requestSockets,
+    requestPath: null,
     requestOrigins: dialect.requestOrigins,
     intervals: dialect.intervals,
     depths: dialect.depths,
-    consecutiveTradeIds: true,
+    tradeIds: 'consecutive',
+    candlesNameTrades: true,
+    acknowledges: true,
 
     streams: isSpot ? spotStreams : futuresStreams,
     subscribe: (names, id) => JSON.stringify({ method: 'SUBSCRIBE', params: names, id }),
@@ -136,13 +145,18 @@ function makeVenue(dialect: Dialect): Venue {
 
     listingRequest: (symbol) =>
       isSpot ? request('exchangeInfo', 'exchangeInfo', { symbol }, 20) : request('exchangeInfo', 'exchangeInfo', {}, 1),
-    catalogueRequest: () => request('exchangeInfo', 'exchangeInfo', {}, 20),
+    catalogueRequests: () => [request('exchangeInfo', 'exchangeInfo', {}, 20)],
     snapshotRequest: (symbol, limit) => request('depth', 'depth', { symbol, limit }, depthWeight(limit)),
     historyRequest: (symbol, interval, before, limit) =>
       request('klines', 'klines', { symbol, interval, limit, ...(before !== null && { endTime: before - 1 }) }, 5),
     recentTradesRequest: (symbol, limit) => request('trades.recent', 'trades', { symbol, limit }, 25),
-    aggregatesRequest: (symbol, startTime, endTime) =>
-      request('trades.aggregate', 'aggTrades', { symbol, startTime, endTime, limit: 1000 }, 4),
+    missedTradesRequest: (symbol, { from, to }) =>
+      request(
+        'trades.aggregate',
+        'aggTrades',
+        { symbol, startTime: Math.floor(from), endTime: Math.ceil(to), limit: 1000 },
+        4,
+      ),
     tickerRequest: (symbol) => request('ticker.24hr', 'ticker/24hr', { symbol }, 2),
 
     readListing: (body, symbol) => answers.readListing(body, symbol, dialect.kind),
@@ -179,6 +193,7 @@ export const binance = (): Venue =>
     maxAgeMs: DAY_MS - HOUR_MS,
     streamsPerSocket: 1024,
     outboundPerSecond: 4,
+    wholeFallback: true,
   });
 
 /** Binance USDⓈ-M futures: two sockets, since each stream is served on one path only. */
@@ -198,6 +213,7 @@ export const binanceUsdm = (): Venue =>
     maxAgeMs: DAY_MS - HOUR_MS,
     streamsPerSocket: 200,
     outboundPerSecond: 4,
+    wholeFallback: false,
   });
 
 /** The demo exchange: it speaks the spot protocol over sockets in memory, so that nothing after it differs. */
@@ -217,4 +233,5 @@ export const demoVenue = (): Venue =>
     maxAgeMs: 0,
     streamsPerSocket: 1024,
     outboundPerSecond: 100,
+    wholeFallback: false,
   });

@@ -19,4 +19,15 @@ export const VENUE_HOSTS = {
     sockets: ['wss://fstream.binance.com', 'wss://ws-fapi.binance.com'],
     requests: ['https://fapi.binance.com'],
   },
+  coinbase: {
+    sockets: ['wss://ws-feed.exchange.coinbase.com'],
+    requests: ['https://api.exchange.coinbase.com'],
+  },
+  kraken: { sockets: ['wss://ws.kraken.com'], requests: ['https://api.kraken.com'] },
+  bybit: { sockets: ['wss://stream.bybit.com'], requests: ['https://api.bybit.com'] },
+  'bybit-linear': { sockets: ['wss://stream.bybit.com'], requests: ['https://api.bybit.com'] },
+  okx: { sockets: ['wss://ws.okx.com:8443'], requests: ['https://www.okx.com'] },
+  bitstamp: { sockets: ['wss://ws.bitstamp.net'], requests: ['https://www.bitstamp.net'] },
+  hyperliquid: { sockets: ['wss://api.hyperliquid.xyz'], requests: ['https://api.hyperliquid.xyz'] },
+  deribit: { sockets: ['wss://www.deribit.com'], requests: ['https://www.deribit.com'] },
 } as const satisfies Record<string, VenueHosts>;

@@ -1,13 +1,61 @@
 import type { VenueId } from '@/market/instrument.ts';
-import { binance, binanceUsdm, demoVenue } from './binance.ts';
 import type { Venue } from './venue.ts';
 
-/** Venues with an adapter. Each feed makes its own: an adapter holds the scratch of its decoder. */
-const REGISTRY: Partial<Record<VenueId, () => Venue>> = {
-  binance,
-  'binance-usdm': binanceUsdm,
-  demo: demoVenue,
+/**
+ * The adapters, each a piece of the program of its own that is loaded when its venue is first wanted. Each feed makes
+ * its own: an adapter holds the scratch of its decoder.
+ */
+const ADAPTERS: Readonly<Record<VenueId, () => Promise<() => Venue>>> = {
+  binance: () => import('./binance.ts').then(({ binance }) => binance),
+  'binance-usdm': () => import('./binance.ts').then(({ binanceUsdm }) => binanceUsdm),
+  coinbase: () => import('./coinbase.ts').then(({ coinbase }) => coinbase),
+  kraken: () => import('./kraken.ts').then(({ kraken }) => kraken),
+  bybit: () => import('./bybit.ts').then(({ bybit }) => bybit),
+  'bybit-linear': () => import('./bybit.ts').then(({ bybitLinear }) => bybitLinear),
+  okx: () => import('./okx.ts').then(({ okx }) => okx),
+  bitstamp: () => import('./bitstamp.ts').then(({ bitstamp }) => bitstamp),
+  hyperliquid: () => import('./hyperliquid.ts').then(({ hyperliquid }) => hyperliquid),
+  deribit: () => import('./deribit.ts').then(({ deribit }) => deribit),
+  demo: () => import('./binance.ts').then(({ demoVenue }) => demoVenue),
 };
 
-/** Make the adapter of a venue; null when there is none yet. */
-export const makeVenue = (id: VenueId): Venue | null => REGISTRY[id]?.() ?? null;
+/** Load the adapter of a venue. @returns what makes one; rejects when the piece cannot be fetched */
+export const loadVenue = (id: VenueId): Promise<() => Venue> => ADAPTERS[id]();
+
+/** The adapters that are here already: what is wanted of them begins in the same task. */
+export class VenueShelf {
+  private readonly held = new Map<VenueId, () => Venue>();
+  private readonly fetching = new Map<VenueId, Promise<void>>();
+
+  constructor(private readonly load: (id: VenueId) => Promise<() => Venue> = loadVenue) {}
+
+  /** Put an adapter on the shelf that needs no loading. */
+  add(id: VenueId, make: () => Venue): this {
+    this.held.set(id, make);
+    return this;
+  }
+
+  /** Make the adapter of a venue; null while it is not here. */
+  make(id: VenueId): Venue | null {
+    return this.held.get(id)?.() ?? null;
+  }
+
+  /** Fetch an adapter; at once when it is here. Rejects when the piece cannot be had; asked again, it is fetched again. */
+  fetch(id: VenueId): Promise<void> {
+    if (this.held.has(id)) return Promise.resolve();
+    const running = this.fetching.get(id);
+    if (running) return running;
+    const fetched = this.load(id).then(
+      (make) => {
+        this.held.set(id, make);
+        this.fetching.delete(id);
+      },
+      (failure: unknown) => {
+        this.fetching.delete(id);
+        throw failure;
+      },
+    );
+    this.fetching.set(id, fetched);
+    return fetched;
+  }
+}

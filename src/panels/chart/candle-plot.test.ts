@@ -33,7 +33,7 @@ describe('high and low of the view', () => {
     originalData: { low, high, scaleLow: low, scaleHigh } as ChartBar,
   });
 
-  it('are the extremes of what is seen, outliers apart', () => {
+  it('[F53] are the extremes of what is seen, outliers apart', () => {
     const seen = [bar(5, 9), bar(4, 8), bar(6, 9000, 9)];
     const { highest, lowest, outliers } = extremes(seen);
     expect([highest, lowest]).toEqual([seen[0], seen[1]]);

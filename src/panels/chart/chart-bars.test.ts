@@ -49,7 +49,7 @@ describe('a window of candles', () => {
     expect(bar.time).toBe(minute(0) / 1000);
   });
 
-  it('fills a hole with empty slots and never bridges it', () => {
+  it('[F39] fills a hole with empty slots and never bridges it', () => {
     const window = all(seriesOf([candle(minute(0)), candle(minute(4))]));
     expect(times(window)).toEqual([0, 1, 2, 3, 4].map(minute));
     expect(window.slots.map((bar) => bar.candle === null)).toEqual([false, true, true, true, false]);
@@ -71,7 +71,7 @@ describe('a window of candles', () => {
     expect(emptyBuckets(Date.UTC(2024, 0, 1), Date.UTC(2024, 1, 1), '1M')).toBe(0);
   });
 
-  it('gives the library strictly rising times on bucket starts, whatever is missing, in every interval', () => {
+  it('[F40] [F42] gives the library strictly rising times on bucket starts, whatever is missing, in every interval', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...INTERVALS),
@@ -100,7 +100,7 @@ describe('a window of candles', () => {
   });
 });
 
-describe('candles that cannot be true', () => {
+describe('[F40] candles that cannot be true', () => {
   it.each([
     ['a high below the close', { h: 6_412_000 }],
     ['a low above the open', { l: 6_412_060 }],
@@ -169,7 +169,7 @@ describe('following the live end', () => {
     expect(window.slots).toHaveLength(5);
   });
 
-  it('asks for a new window instead of drawing an older candle behind a newer one', () => {
+  it('[F40] asks for a new window instead of drawing an older candle behind a newer one', () => {
     const series = seriesOf(run(10));
     const window = all(series);
     series.put(packCandles([candle(minute(0) - 60_000)]));
@@ -225,12 +225,12 @@ describe('the price scale', () => {
     expect(scaleBounds(usual, candle(minute(0)), candle(minute(2)), by)).toEqual([usual.l, usual.h]);
   });
 
-  it('is not touched by a single print a thousand times too high', () => {
+  it('[F53] is not touched by a single print a thousand times too high', () => {
     const spike = candle(minute(1), 6_412_050, { h: 6_412_050_000 });
     expect(scaleBounds(spike, candle(minute(0)), candle(minute(2)), by)).toEqual([spike.l, spike.o]);
   });
 
-  it('is not touched by an absurd last price until the book confirms it', () => {
+  it('[F53] is not touched by an absurd last price until the book confirms it', () => {
     const jump = candle(minute(1), 6_412_050, { o: 6_412_050, l: 6_412_000, c: 9_600_000, h: 9_600_000 });
     expect(scaleBounds(jump, candle(minute(0)), null, by)[1]).toBeLessThan(6_500_000);
     expect(scaleBounds(jump, candle(minute(0)), null, { interval: '1m', mid: 9_600_000 })[1]).toBe(9_600_000);

@@ -14,6 +14,7 @@ const info: InstrumentInfo = {
   priceStep: '0.1',
   sizeStep: '0.001',
   sizeUnit: 'BTC',
+  contract: null,
   grid: { priceDecimals: 2, lotDecimals: 3, epoch: 0 },
   simulated: false,
   local: false,
@@ -44,7 +45,7 @@ describe('prices and sizes as written', () => {
 });
 
 describe('times and spans', () => {
-  it('says as much of a time as the interval needs, in UTC', () => {
+  it('[F42] says as much of a time as the interval needs, in UTC', () => {
     expect(barTimeText(T, '1m')).toBe('4 Mar 14:02');
     expect(barTimeText(T + 5000, '5s')).toBe('4 Mar 14:02:05');
     expect(barTimeText(T, '1d')).toBe('4 Mar 2026');

@@ -91,6 +91,7 @@ function open(list: readonly Candle[], gaps: readonly GapSpan[] = []): void {
       priceStep: '0.01',
       sizeStep: '1',
       sizeUnit: 'ACME',
+      contract: null,
       grid: { priceDecimals: 2, lotDecimals: 0, epoch: 0 },
       simulated: true,
       local: false,
@@ -210,7 +211,7 @@ describe('the chart in a browser', () => {
     expect(Number(dataset().slots)).toBeLessThanOrEqual(2000);
   });
 
-  it('survives candles in any order, wrong ones among them, and never passes its bound', async () => {
+  it('[F40] survives candles in any order, wrong ones among them, and never passes its bound', async () => {
     await eventually(chart);
     open(candles(0, 50));
     let seed = 9;
@@ -242,7 +243,7 @@ describe('the chart in a browser', () => {
     await eventually(() => expect(dataset()).toMatchObject({ bars: '500', badBars: '0' }));
   });
 
-  it('shows a gap as a gap: empty slots, a named band, no candle across it', async () => {
+  it('[F39] shows a gap as a gap: empty slots, a named band, no candle across it', async () => {
     await eventually(chart);
     const gap = { from: T0 + 80 * MINUTE, to: T0 + 90 * MINUTE, repaired: false, cause: 'connection-lost' };
     open([...candles(-200, 80), ...candles(90, 100)], [gap]);

@@ -22,6 +22,7 @@ const info: InstrumentInfo = {
   priceStep: '0.01',
   sizeStep: '1',
   sizeUnit: 'ACME',
+  contract: null,
   grid: { priceDecimals: 2, lotDecimals: 0, epoch: 0 },
   simulated: true,
   local: false,

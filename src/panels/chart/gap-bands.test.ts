@@ -17,7 +17,7 @@ function windowOf(minutes: readonly number[]): BarWindow {
 const gap = (from: number, to: number, repaired = false): GapSpan => ({ from, to, repaired, cause: 'connection-lost' });
 const bands = (window: BarWindow, gaps: readonly GapSpan[]) => gapBands(window, gaps, '1m', NOW);
 
-describe('bands over gaps', () => {
+describe('[F39] bands over gaps', () => {
   const full = windowOf([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
 
   it('covers every bucket the gap touched and says how long it was', () => {

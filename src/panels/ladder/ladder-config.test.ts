@@ -13,6 +13,7 @@ const info = (priceStep: string, priceDecimals: number): InstrumentInfo => ({
   priceStep,
   sizeStep: '0.001',
   sizeUnit: 'BTC',
+  contract: null,
   grid: { priceDecimals, lotDecimals: 3, epoch: 0 },
   simulated: false,
   local: false,

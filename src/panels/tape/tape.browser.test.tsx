@@ -25,6 +25,7 @@ const INFO: NonNullable<Part['info']> = {
   priceStep: '0.1',
   sizeStep: '0.001',
   sizeUnit: 'BTC',
+  contract: null,
   grid: { priceDecimals: 1, lotDecimals: 3, epoch: 0 },
   simulated: false,
   local: false,
