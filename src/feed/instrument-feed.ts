@@ -12,6 +12,7 @@ import { LAG_STALE_MS, LAGGING_MS, settleState } from './channel-state-rules.ts'
 import type { Cancel, Clock } from './clock.ts';
 import type { LineStatus } from './connection.ts';
 import { type FeedContext, faultOf } from './feed-context.ts';
+import type { FeedHealth, FeedSample } from './health/feed-health.ts';
 import { LagMeter } from './liveness.ts';
 import type { Requests } from './requests.ts';
 import { TickerFeed } from './ticker-feed.ts';
@@ -36,6 +37,8 @@ export interface InstrumentOwner {
   readonly clock: Clock;
   readonly requests: Requests;
   readonly isLocal: boolean;
+  /** The record of an instrument's health. */
+  healthOf(id: InstrumentId): FeedHealth;
   online(): boolean;
   lineStatus(path: string): LineStatus | null;
   lineIsOpen(path: string): boolean;
@@ -56,7 +59,8 @@ export class InstrumentFeed {
   readonly book: BookFeed;
   readonly trade: TradeFeed;
   private readonly tickerFeed: TickerFeed;
-  private readonly lag = new LagMeter();
+  readonly lag = new LagMeter();
+  private readonly health: FeedHealth;
   private readonly context: FeedContext;
   private gridNow: Grid = { priceDecimals: 0, lotDecimals: 0, epoch: 0 };
   private listing: Listing | null = null;
@@ -85,6 +89,7 @@ export class InstrumentFeed {
   ) {
     const now = owner.clock.now();
     this.wantedNow = wanted;
+    this.health = owner.healthOf(id);
     this.context = this.makeContext();
     this.book = new BookFeed(this.context, () => this.step, owner.venue.proof, now);
     this.trade = new TradeFeed(this.context, now);
@@ -128,7 +133,7 @@ export class InstrumentFeed {
 
   diff(diff: Diff, repeats: boolean): void {
     const now = this.owner.clock.now();
-    if (diff.eventTime > 0) this.lag.sample(diff.eventTime, now);
+    if (diff.eventTime > 0) this.timed(diff.eventTime, now);
     const outcome = this.book.diff(diff, now);
     if (outcome === 'duplicate' && !repeats) {
       this.trade.ledger.repeated();
@@ -141,7 +146,7 @@ export class InstrumentFeed {
   /** A whole book of the stream. The second of two sockets that overlap says what the first has said. */
   wholeBook(book: StreamBook, repeats: boolean): void {
     const now = this.owner.clock.now();
-    if (book.eventTime > 0) this.lag.sample(book.eventTime, now);
+    if (book.eventTime > 0) this.timed(book.eventTime, now);
     const outcome = this.book.replace(book, now);
     if (outcome === 'duplicate' && !repeats) {
       this.trade.ledger.repeated();
@@ -175,7 +180,7 @@ export class InstrumentFeed {
   trades(trade: TradeEvent, repeats: boolean): void {
     const now = this.owner.clock.now();
     // History tells nothing of the time that a message takes.
-    if (!trade.initial) this.lag.sample(trade.eventTime, now);
+    if (!trade.initial) this.timed(trade.eventTime, now);
     this.trade.trade(trade, now, repeats);
     if (this.trade.trades.state !== 'live') this.refresh(now);
   }
@@ -195,8 +200,9 @@ export class InstrumentFeed {
   }
 
   /** A message was refused: the page is told, even when nothing else happens. */
-  countRejected(): void {
+  countRejected(reason: string): void {
     this.rejected++;
+    this.health.rejected(reason, this.owner.clock.now());
     this.book.countersDirty = true;
   }
 
@@ -264,6 +270,26 @@ export class InstrumentFeed {
   /** Only what claims to be current can have ceased to be; the rest waits for an event or the next tick. */
   private refreshLive(now: Millis): void {
     for (const channel of CHANNELS) if (isCurrent(this.channelOf(channel).state)) this.refreshChannel(channel, now);
+  }
+
+  /** Totals for the record of its health, once a second. */
+  sample(): FeedSample {
+    const { book, trade } = this;
+    const isAudited = book.channel.proof === 'audit';
+    return {
+      messages: this.messages,
+      bytes: this.bytes,
+      missing: trade.ledger.lost,
+      offsetMs: this.lag.lagMs === null ? Number.NaN : this.lag.offsetMs(),
+      auditsAgreed: isAudited ? book.quotesAgreed : 0,
+      auditsCompared: isAudited ? book.quotesCompared : 0,
+    };
+  }
+
+  /** An event the venue stamped has arrived. */
+  private timed(eventTime: Millis, now: Millis): void {
+    this.lag.sample(eventTime, now);
+    if (this.lag.lagMs !== null) this.health.lag.add(this.lag.lagMs);
   }
 
   /** This instrument's part of the next frame. */
@@ -377,6 +403,7 @@ export class InstrumentFeed {
       clock: owner.clock,
       requests: owner.requests,
       lag: this.lag,
+      health: this.health,
       grid: () => this.gridNow,
       refine: (price, lot) => this.refine(price, lot),
       changed: () => this.changed(),
@@ -519,6 +546,7 @@ export class InstrumentFeed {
       lagMs: channel === 'ticker' ? null : this.lag.lagMs,
       faultOf: faultNow,
     });
+    this.health.observe(channel, state.status(this.lag.lagMs), now);
   }
 
   /** Whether nothing has changed for a live channel: asked for every frame, so it makes nothing and asks little. */

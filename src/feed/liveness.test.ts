@@ -151,4 +151,37 @@ describe('[F7] [F43] the lag behind the venue', () => {
     lag.sample(START + 200_000, START + 200_500);
     expect(lag.lagMs).toBe(0);
   });
+
+  it('[F43] shows a delay that never varies, once the clock of the venue was asked', () => {
+    const lag = new LagMeter();
+    const ourClockIsFastBy = 600_000;
+    const arrives = (i: number): number => START + i * 100 + 3_000 + ourClockIsFastBy;
+    for (let i = 0; i < 50; i++) lag.sample(START + i * 100, arrives(i));
+    expect(lag.lagMs).toBe(0);
+    lag.clockSample(ourClockIsFastBy + 20, 25, arrives(50));
+    lag.sample(START + 5_000, arrives(50));
+    expect(lag.lagMs).toBe(2_980);
+    expect(lag.offsetMs()).toBe(ourClockIsFastBy + 20);
+  });
+
+  it('[F43] does not believe a clock by which events arrive before they happened, or one that answers late', () => {
+    const lag = new LagMeter();
+    lag.clockSample(5_000, 10, START);
+    lag.sample(START, START + 100);
+    expect(lag.offsetMs()).toBe(100);
+    const other = new LagMeter();
+    other.clockSample(0, 400, START);
+    other.sample(START, START + 100);
+    expect(other.offsetMs()).toBe(100);
+  });
+
+  it('keeps the better of two samples of a clock for five minutes', () => {
+    const lag = new LagMeter();
+    lag.sample(START, START + 500);
+    lag.clockSample(10, 5, START);
+    lag.clockSample(90, 200, START + 60_000);
+    expect(lag.offsetMs()).toBe(10);
+    lag.clockSample(90, 200, START + 400_000);
+    expect(lag.offsetMs()).toBe(90);
+  });
 });

@@ -92,10 +92,14 @@ const LAG_SLICES = 12;
 const RATE_SPAN_MS = 2_000;
 const SLOW_SPANS = 3;
 const OVERTAKEN_MS = 250;
+/** A sample of the venue's clock is believed so long, and only as far as its own error. */
+const CLOCK_SAMPLE_MS = 300_000;
+const CLOCK_ERROR_MS = 250;
 
 /**
- * How far behind the venue this feed is: arrival minus event time, less the smallest such difference of the last
- * minute, which is the difference of the clocks plus the shortest way. Unknown while time runs at another rate.
+ * How far behind the venue this feed is: arrival minus event time, less the difference of the clocks. That is what the
+ * venue's own clock says where it can be asked, and else the smallest such difference of the last minute, which holds the
+ * shortest way as well. Unknown while time runs at another rate.
  */
 export class LagMeter {
   private readonly minima = new Float64Array(LAG_SLICES).fill(Number.POSITIVE_INFINITY);
@@ -105,6 +109,7 @@ export class LagMeter {
   private rateFrom: { local: Millis; venue: Millis; least: number } | null = null;
   private unlikeRealTime = false;
   private slowSpans = 0;
+  private clock: { difference: number; errorMs: number; at: Millis } | null = null;
   /** Newest lag in ms, 0 or more; null while unknown. */
   lagMs: number | null = null;
   /** Newest event time, the base of venue time. */
@@ -121,7 +126,7 @@ export class LagMeter {
       this.least = Math.min(...this.minima);
     }
     // Far ahead of anything before, between two events: no need to wait for the span.
-    if (this.rateFrom && offset < this.offsetMs() - OVERTAKEN_MS) this.unlikeRealTime = true;
+    if (this.rateFrom && offset < this.least - OVERTAKEN_MS) this.unlikeRealTime = true;
     if (offset < this.minima[this.slice]) this.minima[this.slice] = offset;
     if (offset < this.least) this.least = offset;
     if (eventTime > this.lastEvent) {
@@ -132,9 +137,24 @@ export class LagMeter {
     this.lagMs = this.unlikeRealTime ? null : Math.max(0, offset - this.offsetMs());
   }
 
-  /** Clock offset: the smallest difference of the last minute. */
+  /**
+   * The venue's clock was asked.
+   * @param difference  our clock minus the venue's, ms
+   * @param errorMs     half the time the answer took
+   */
+  clockSample(difference: number, errorMs: number, now: Millis): void {
+    const held = this.clock;
+    if (errorMs > CLOCK_ERROR_MS) return;
+    if (held && held.errorMs < errorMs && now - held.at < CLOCK_SAMPLE_MS) return;
+    this.clock = { difference, errorMs, at: now };
+  }
+
+  /** Clock offset: ours minus the venue's, as far as it is known. */
   offsetMs(): number {
-    return this.least;
+    const { clock, least } = this;
+    // Nothing arrives before it was sent: a clock that says so is not the one that stamps the events.
+    if (!clock || least < clock.difference - CLOCK_ERROR_MS) return least;
+    return Math.min(least, clock.difference);
   }
 
   /** Venue time: the newest event plus the local time since, never below an event. */
@@ -157,13 +177,13 @@ export class LagMeter {
    * as fast and never does. A stall is one slow span, a recording run slowly many.
    */
   private rate(eventTime: Millis, now: Millis): void {
-    this.rateFrom ??= { local: now, venue: eventTime, least: this.offsetMs() };
+    this.rateFrom ??= { local: now, venue: eventTime, least: this.least };
     const local = now - this.rateFrom.local;
     if (local < RATE_SPAN_MS) return;
     const ratio = (eventTime - this.rateFrom.venue) / local;
     this.slowSpans = ratio < 0.2 ? this.slowSpans + 1 : 0;
     if (ratio > 1.5) this.unlikeRealTime ||= now - eventTime < this.rateFrom.least - OVERTAKEN_MS;
     else this.unlikeRealTime = this.slowSpans >= SLOW_SPANS;
-    this.rateFrom = { local: now, venue: eventTime, least: this.offsetMs() };
+    this.rateFrom = { local: now, venue: eventTime, least: this.least };
   }
 }

@@ -1,12 +1,15 @@
 import type { Fault, FaultKind } from '@/market/fault.ts';
 import type { Channel } from '@/market/feed-state.ts';
-import type { Grid } from '@/market/instrument.ts';
+import type { Grid, InstrumentId } from '@/market/instrument.ts';
 import type { Interval, Millis } from '@/market/time.ts';
 import type { Wanted } from '@/protocol/command.ts';
+import type { VenueReport } from '@/protocol/health.ts';
 import type { Chance, Clock } from './clock.ts';
 import { Line, type LineOwner, type LineStatus, type Loss } from './connection.ts';
+import type { FeedHealth } from './health/feed-health.ts';
+import type { HealthBoard } from './health/health-board.ts';
 import { InstrumentFeed, type InstrumentOwner } from './instrument-feed.ts';
-import { Requests } from './requests.ts';
+import { Requests, WEIGHT_PER_MINUTE } from './requests.ts';
 import type { Transport } from './transport.ts';
 import type {
   CandleEvent,
@@ -26,6 +29,7 @@ import type {
 export interface SessionOwner {
   readonly clock: Clock;
   readonly chance: Chance;
+  readonly health: HealthBoard;
   online(): boolean;
   /** Something changed: a frame may be due. */
   changed(): void;
@@ -36,8 +40,11 @@ export interface SessionOwner {
 /** Largest message read, and largest where the stream pushes whole books; a longer one is refused unread. */
 const MAX_MESSAGE = 1_000_000;
 const MAX_BOOK_MESSAGE = 8_000_000;
+/** However much a venue allows. */
+const MOST_CONNECTS = 60;
 const ASK_AFTER_FAILURES = 2;
 const ASK_AGAIN_MS = 3_000;
+const CLOCK_EVERY_MS = 60_000;
 const DRIFT_WINDOW_MS = 60_000;
 const DRIFT_SHARE = 0.01;
 const DRIFT_LEAST = 50;
@@ -57,6 +64,7 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
   private disposed = false;
   private current: InstrumentFeed | null = null;
   private currentLine: Line | null = null;
+  private clockAskedAt: Millis = Number.NEGATIVE_INFINITY;
   private askedWhyAt: Millis = Number.NEGATIVE_INFINITY;
   readonly drift = { since: 0, known: 0, unknown: 0 };
 
@@ -129,6 +137,7 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
     for (const [symbol, feed] of this.instruments) {
       if (symbols.has(symbol)) continue;
       feed.dispose();
+      this.owner.health.close(feed.id);
       this.instruments.delete(symbol);
     }
     for (const one of wanted) {
@@ -140,9 +149,24 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
   }
 
   tick(now: Millis): void {
+    if (now >= this.clockAskedAt + CLOCK_EVERY_MS && this.sockets > 0) this.askClock(now);
     for (const feed of this.instruments.values()) feed.tick(now);
     for (const line of this.lines.values()) if (this.isGood(line)) line.good(now);
     this.watchDrift(now);
+  }
+
+  /** Ask the venue's clock: without it a delay that never varies cannot be told from clocks that differ. */
+  private askClock(askedAt: Millis): void {
+    this.clockAskedAt = askedAt;
+    const request = this.venue.timeRequest?.();
+    if (!request) return;
+    void this.requests.ask(request).then((answer) => {
+      const now = this.clock.now();
+      const time = answer.ok ? (this.venue.readTime?.(answer.value) ?? null) : null;
+      if (time === null) return;
+      const errorMs = (now - askedAt) / 2;
+      for (const feed of this.instruments.values()) feed.lag.clockSample(askedAt + errorMs - time, errorMs, now);
+    });
   }
 
   /** The network came back, or the user said: now. */
@@ -164,13 +188,32 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
 
   dispose(): void {
     this.disposed = true;
-    for (const feed of this.instruments.values()) feed.dispose();
+    for (const feed of this.instruments.values()) {
+      feed.dispose();
+      this.owner.health.close(feed.id);
+    }
     for (const line of this.lines.values()) line.dispose();
     this.requests.dispose();
     this.instruments.clear();
   }
 
+  /** What this venue has cost and may still cost. */
+  costs(): VenueReport {
+    const { venue, requests } = this;
+    return {
+      venue: venue.id,
+      sockets: this.sockets,
+      connects: { used: this.connects, allowed: Math.min(MOST_CONNECTS, venue.limits.connectsPer5Minutes) },
+      weight: { used: requests.spentWeight, allowed: WEIGHT_PER_MINUTE },
+      bannedUntil: requests.bannedUntil,
+    };
+  }
+
   // What instruments ask.
+
+  healthOf(id: InstrumentId): FeedHealth {
+    return this.owner.health.of(id, this.clock.now());
+  }
 
   online(): boolean {
     return this.owner.online();
@@ -227,10 +270,19 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
     this.current = null;
     const most = this.venue.bookSource === 'request' ? MAX_MESSAGE : MAX_BOOK_MESSAGE;
     if (text.length > most) this.rejected(`a message of ${text.length} characters`, null, true);
-    else this.venue.decode(text, this);
+    else this.decode(text);
     this.attribute(text.length);
     this.currentLine = null;
     this.owner.changed();
+  }
+
+  /** One message in many is timed, the book in it apart. */
+  private decode(text: string): void {
+    const { stages } = this.owner.health;
+    const isTimed = stages.due();
+    if (isTimed) stages.begin(this.clock.now());
+    this.venue.decode(text, this);
+    if (isTimed) stages.end(this.clock.now());
   }
 
   onLineLost(line: Line, loss: Loss): void {
@@ -291,12 +343,18 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
   }
 
   diff(symbol: string, diff: Diff): void {
+    const { stages } = this.owner.health;
+    const startedAt = stages.isTiming ? this.clock.now() : 0;
     this.instruments.get(symbol)?.diff(diff, this.currentLine?.overlapping ?? false);
+    if (stages.isTiming) stages.applied(this.clock.now() - startedAt);
     this.drift.known++;
   }
 
   book(symbol: string, book: StreamBook): void {
+    const { stages } = this.owner.health;
+    const startedAt = stages.isTiming ? this.clock.now() : 0;
     this.instruments.get(symbol)?.wholeBook(book, this.currentLine?.overlapping ?? false);
+    if (stages.isTiming) stages.applied(this.clock.now() - startedAt);
     this.drift.known++;
   }
 
@@ -380,7 +438,7 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
     const named = symbol === null ? undefined : this.instruments.get(symbol);
     const hit = named ? [named] : [...this.instruments.values()];
     for (const feed of hit) {
-      feed.countRejected();
+      feed.countRejected(reason);
       if (wasDiff && (named || hit.length === 1)) feed.refusedDiff(reason);
     }
     if (named) this.current = named;

@@ -89,6 +89,12 @@ const minutes = (ms: number): string => {
 /** Age of a live feed: `12 ms`, `1.4 s`. */
 export const formatAge = (ms: number): string => (ms < 1000 ? `${Math.max(0, Math.round(ms))} ms` : seconds(ms));
 
+/** An audit says how long ago it was, in whole seconds; other proofs hold as long as the data is young. */
+const proofAge = (status: ChannelStatus, now: Millis): string =>
+  status.proof === 'audit'
+    ? `${Math.round(Math.max(0, now - status.provenAt) / 1000)}s`
+    : formatAge(now - status.lastAt);
+
 /** Text of a state chip at `now`. */
 export function chipText(status: ChannelStatus, now: Millis): string {
   switch (status.state) {
@@ -97,7 +103,7 @@ export function chipText(status: ChannelStatus, now: Millis): string {
     case 'syncing':
       return 'Syncing';
     case 'live':
-      return `${PROOF_LABELS[status.proof]} ${formatAge(now - status.lastAt)}`;
+      return `${PROOF_LABELS[status.proof]} ${proofAge(status, now)}`;
     case 'lagging':
       return `Lag ${seconds(status.lagMs ?? 0)}`;
     case 'stale':

@@ -32,6 +32,8 @@ describe('the chip of a state', () => {
   it.each([
     [status(), 1_012, 'SEQ 12 ms'],
     [status({ proof: 'checksum' }), 2_400, 'CRC 1.4 s'],
+    [status({ proof: 'audit', provenAt: 1_000, lastAt: 40_900 }), 41_000, 'AUDIT 40s'],
+    [status({ proof: 'unverified', provenAt: 0 }), 1_012, 'UNVERIFIED 12 ms'],
     [status({ state: 'connecting' }), 1_800, 'Connecting 0.8 s'],
     [status({ state: 'syncing' }), 1_800, 'Syncing'],
     [status({ state: 'lagging', lagMs: 1_800 }), 1_800, 'Lag 1.8 s'],

@@ -127,6 +127,13 @@ function bookOf(body: string): JsonObject | null {
   return result instanceof Map ? result : null;
 }
 
+/** The venue's clock; null when the answer does not say it. */
+export function readTime(body: string): number | null {
+  const result = resultOf(body);
+  const time = isRecord(result) ? result.serverTime : null;
+  return typeof time === 'number' && time > 0 ? time : null;
+}
+
 /** Id of the book in a depth answer; null when it has none. */
 export function readSnapshotId(body: string): number | null {
   return integerOf(bookOf(body)?.get('lastUpdateId')) ?? null;

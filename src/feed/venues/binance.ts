@@ -157,6 +157,8 @@ function makeVenue(dialect: Dialect): Venue {
         { symbol, startTime: Math.floor(from), endTime: Math.ceil(to), limit: 1000 },
         4,
       ),
+    timeRequest: () => request('time', 'time', {}, 1),
+    readTime: answers.readTime,
     tickerRequest: (symbol) => request('ticker.24hr', 'ticker/24hr', { symbol }, 2),
 
     readListing: (body, symbol) => answers.readListing(body, symbol, dialect.kind),

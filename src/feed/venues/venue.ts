@@ -411,6 +411,8 @@ export interface Venue {
   /** Trades, or aggregates, of a span, oldest first. */
   missedTradesRequest(symbol: string, span: TradeSpan): VenueRequest | null;
   tickerRequest(symbol: string): VenueRequest | null;
+  /** What time it is at the venue; absent: it cannot be asked. */
+  timeRequest?(): VenueRequest;
 
   readListing(body: string, symbol: string): Listing | null;
   readCatalogue(body: string): readonly CatalogueEntry[];
@@ -425,6 +427,8 @@ export interface Venue {
   readHistory(body: string, interval: Interval): readonly HistoryCandle[] | null;
   /** Trades oldest first. Null when malformed. */
   readTrades(body: string): readonly FetchedTrade[] | null;
+  /** The venue's time in an answer; null when malformed. */
+  readTime?(body: string): Millis | null;
   readTicker(body: string, grid: Grid): TickerEvent | null;
   /** Id of the book in a snapshot answer, without reading its levels; null when malformed. */
   readSnapshotId(body: string): number | null;
