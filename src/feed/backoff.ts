@@ -52,11 +52,6 @@ export class Backoff {
     while (this.connects.length > 0 && this.connects[0] <= now - WINDOW_MS) this.connects.shift();
   }
 
-  /** Attempts of the last five minutes. */
-  used(now: Millis): number {
-    return this.connects.filter((at) => at > now - WINDOW_MS).length;
-  }
-
   /** Start over: the user asked, or the network came back. */
   reset(): void {
     this.lostAt = null;

@@ -8,7 +8,7 @@ import { takeRows, takeTop, topOf } from './book/book-picture.ts';
 import { BookSync, type DiffOutcome, type ResyncCause } from './book/book-sync.ts';
 import { ChannelState } from './channel.ts';
 import { type FeedContext, faultOf } from './feed-context.ts';
-import type { Diff, RequestFault, Statement, StreamBook } from './venues/venue.ts';
+import type { Diff, RequestFault, Snapshot, Statement, StreamBook } from './venues/venue.ts';
 
 const TOP = 20;
 const RETRY_FLOOR_MS = 250;
@@ -25,6 +25,9 @@ const PUSHED_BOOK_MS = 3_000;
 /** Snapshots that are refused for so long, or cannot be had at all, are done without where whole books are streamed. */
 const WHOLE_BOOKS_AFTER_MS = 60_000;
 const UNREACHABLE_TRIES = 2;
+/** While whole books stand in, the snapshot is asked for again so often; sooner when not even those come. */
+const SNAPSHOT_AGAIN_MS = 60_000;
+const SNAPSHOT_AGAIN_SOON_MS = 10_000;
 /** A statement of so many levels with their sizes says that the book is current, not only that its best price is. */
 const DEEP_STATEMENT = 20;
 const RESUBSCRIBE_LIMIT = 2;
@@ -96,6 +99,7 @@ export class BookFeed {
   private askedStreamUntil: Millis = 0;
   private askedEarlyAt: Millis = 0;
   private isFirstOnLine = false;
+  private snapshotAgainAt: Millis = 0;
 
   constructor(
     private readonly context: FeedContext,
@@ -243,10 +247,15 @@ export class BookFeed {
   /** A second source states the top of the book. */
   statement(stated: Statement, now: Millis): void {
     const holds = this.sync.statement(stated, now);
-    if (!holds || !this.sync.proven || this.sync.suspect) return;
+    if (!holds || this.sync.suspect) return;
     const isDeep = stated.hasSizes && Math.min(stated.bids.count, stated.asks.count) >= DEEP_STATEMENT;
     const isNumbered = stated.sequence >= 0 && stated.sequence === this.sync.sequence;
-    if (isDeep || isNumbered) this.channel.liveness.confirmed(now);
+    if (!isDeep && !isNumbered) return;
+    this.channel.liveness.confirmed(now);
+    if (this.sync.proven) return;
+    // Nothing has changed since the snapshot, and a second source says the same.
+    this.sync.confirm();
+    this.became(now);
   }
 
   private compared(agreed: boolean): void {
@@ -295,10 +304,17 @@ export class BookFeed {
 
   /** A snapshot that does not come is done without, where the venue streams whole books. */
   private watchFallback(now: Millis): void {
-    if (this.sync.isWhole || this.sync.synced || this.refusal || this.wantsSince === 0) return;
-    const isHopeless = this.snapshotsFailed >= UNREACHABLE_TRIES && this.snapshotFault?.kind === 'unreachable';
+    if (this.sync.isWhole) {
+      this.watchReturn(now);
+      return;
+    }
+    if (this.sync.synced || this.refusal || this.wantsSince === 0) return;
+    // Where HTTP is the only way and nothing is reached, the venue's web server does not speak to pages.
+    const isMute = this.context.venue.requestSocketUrls.length === 0 && this.snapshotFault?.kind === 'unreachable';
+    const isHopeless = isMute && this.snapshotsFailed >= UNREACHABLE_TRIES;
     if (!isHopeless && now - this.wantsSince < WHOLE_BOOKS_AFTER_MS) return;
-    this.sync.takeWholeBooks();
+    this.sync.takeWholeBooks(true);
+    this.snapshotAgainAt = now + SNAPSHOT_AGAIN_SOON_MS;
     this.life++;
     this.snapshotPending = false;
     this.snapshotFault = null;
@@ -316,12 +332,31 @@ export class BookFeed {
       this.askStream(now);
       return;
     }
+    let isAnswered = false;
     this.ofThisLife(requests.ask(question), (answer) => {
+      isAnswered = true;
       const id = answer.ok ? venue.readSnapshotId(answer.value) : null;
-      if (id === null) this.unanswered();
+      if (answer.ok && id === null && venue.bookSource === 'request') this.compare(answer.value, now);
+      else if (id === null) this.unanswered();
       else if (id === this.sync.sequence) this.quiet(now);
       else this.soon(PROBE_GRACE_MS, () => this.judge(id));
     });
+    // Where the whole socket is mute, the question is not waited for longer than that.
+    this.soon(PROBE_GRACE_MS, () => {
+      if (!isAnswered && this.channel.probing && this.isMute()) this.dead('silent and not answering');
+    });
+  }
+
+  private isMute(): boolean {
+    return this.context.lineSilentMs('book') > this.channel.liveness.deadlineMs(this.context.clock.now());
+  }
+
+  /** Ids of two snapshots say nothing here: the market is quiet when the second says what the book says. */
+  private compare(body: string, askedAt: Millis): void {
+    const snapshot = this.readProbe(body);
+    if (!snapshot) this.unanswered();
+    else if (this.sync.isLike(snapshot)) this.quiet(askedAt);
+    else this.soon(PROBE_GRACE_MS, () => this.judge(snapshot.sequence));
   }
 
   /** Ahead of the deadline, where ids say at once whether anything was missed. */
@@ -336,7 +371,23 @@ export class BookFeed {
     if (!question) return;
     this.askedEarlyAt = now;
     this.ofThisLife(requests.ask(question), (answer) => {
-      if (answer.ok && venue.readSnapshotId(answer.value) === sync.sequence) this.quiet(now);
+      if (!answer.ok) return;
+      const id = venue.readSnapshotId(answer.value);
+      if (id === sync.sequence || (id === null && this.isAnsweredLike(answer.value))) this.quiet(now);
+    });
+  }
+
+  /** Whether the body of a second snapshot says what the book says; null when it cannot be read. */
+  private isAnsweredLike(body: string): boolean | null {
+    const snapshot = this.readProbe(body);
+    return snapshot && this.sync.isLike(snapshot);
+  }
+
+  private readProbe(body: string): Snapshot | null {
+    const { context } = this;
+    return context.venue.readSnapshot(body, PROBE_DEPTH, context.grid(), (price, lot) => {
+      context.refine(price, lot);
+      return context.grid();
     });
   }
 
@@ -422,6 +473,22 @@ export class BookFeed {
     };
   }
 
+  /** Whole books of the stream stand in: as soon as a snapshot can be had again, the diffs come back. */
+  private watchReturn(now: Millis): void {
+    if (now < this.snapshotAgainAt || this.refusal) return;
+    this.snapshotAgainAt = now + (this.sync.proven ? SNAPSHOT_AGAIN_MS : SNAPSHOT_AGAIN_SOON_MS);
+    const { venue, symbol, requests } = this.context;
+    const request = venue.snapshotRequest(symbol, venue.depths[0]);
+    if (!request) return;
+    this.ofThisLife(requests.ask(request), (answer) => {
+      if (!answer.ok || this.readProbe(answer.value) === null) return;
+      this.sync.takeWholeBooks(false);
+      this.context.needsChanged();
+      this.sync.begin();
+      this.context.changed();
+    });
+  }
+
   private picture(wanted: WantedBook | null): { best: number; step: number; window: readonly [number, number] | null } {
     const least = this.stepTicks();
     if (!wanted) return { best: TOP, step: least, window: null };
@@ -463,6 +530,7 @@ export class BookFeed {
     this.causes.set(cause, (this.causes.get(cause) ?? 0) + 1);
     if (cause === 'gap') this.gaps++;
     this.resyncFault = faultOf(this.context, FAULT_OF[cause], detail, now);
+    this.context.health.broke({ cause, detail }, now);
     this.context.changed();
     if (!COUNTS_TOWARDS_LIMIT.has(cause)) return;
     while (this.storm.length > 0 && this.storm[0] <= now - STORM_WINDOW_MS) this.storm.shift();

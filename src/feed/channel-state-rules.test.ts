@@ -26,6 +26,7 @@ const given = (more: Partial<Circumstances> = {}): Circumstances => ({
   waitingFault: null,
   bannedUntil: 0,
   resumed: false,
+  steppedAt: 0,
   lagMs: 0,
   faultOf,
   ...more,
@@ -74,6 +75,11 @@ describe('the state that circumstances make', () => {
     settleState(state, given({ line: line({ open: false, recentFailures: 3, attempt: 3 }), had: false }));
     settleState(state, given({ line: line({ open: false, recentFailures: 0, attempt: 4 }), had: false }));
     expect(state.state).toBe('blocked');
+  });
+
+  it('[F44] is stale after the local clock was set, until something has come since', () => {
+    expect(settled({ steppedAt: NOW - 500 }, 500)).toMatchObject({ state: 'stale', fault: { kind: 'clock-step' } });
+    expect(settled({ steppedAt: NOW - 500 }, 499).state).toBe('live');
   });
 
   it('carries what is next: the attempt, the wait and the reason', () => {

@@ -27,6 +27,8 @@ export interface Circumstances {
   readonly bannedUntil: Millis;
   /** The page slept and nothing came since. */
   readonly resumed: boolean;
+  /** When the local clock was set: what came before says nothing of the present. 0 when it never was. */
+  readonly steppedAt: Millis;
   /** Lag behind the venue; null where it is unknown or does not apply. */
   readonly lagMs: number | null;
   faultOf(kind: FaultKind, detail: string): Fault;
@@ -58,9 +60,10 @@ function building(state: ChannelState, { had, fault, waitingFault, bannedUntil, 
   else state.to(had ? 'resyncing' : 'syncing', now, waitingFault ?? fault);
 }
 
-function current(state: ChannelState, { resumed, lagMs, now, faultOf }: Circumstances): void {
+function current(state: ChannelState, { resumed, steppedAt, lagMs, now, faultOf }: Circumstances): void {
   const silentMs = now - state.liveness.lastAt;
   if (resumed) state.to('stale', now, faultOf('resumed', 'the page was asleep'));
+  else if (state.liveness.lastAt <= steppedAt) state.to('stale', now, faultOf('clock-step', 'the local clock was set'));
   else if (silentMs > state.liveness.deadlineMs(now)) {
     state.to('stale', now, faultOf('silent', `nothing for ${Math.round(silentMs)} ms`));
   } else if (lagMs !== null && lagMs > LAG_STALE_MS) {

@@ -23,6 +23,9 @@ export function workerClock(): Clock {
   };
 }
 
+/** The clock on the wall, ms since 1970: people and time servers set it, so nothing is measured by it. */
+export const wallNow = (): Millis => Date.now();
+
 interface Due {
   readonly at: Millis;
   readonly order: number;
@@ -52,6 +55,11 @@ export class ManualClock implements Clock {
       const index = this.due.indexOf(entry);
       if (index >= 0) this.due.splice(index, 1);
     };
+  }
+
+  /** The thread slept: time went on and nothing ran. What fell due meanwhile runs when the clock is moved next. */
+  leap(ms: number): void {
+    this.time += ms;
   }
 
   /** Move to `time`, running what falls due on the way in order; a task may schedule more. */

@@ -2,6 +2,7 @@ import type { Fault, FaultKind } from '@/market/fault.ts';
 import type { Millis } from '@/market/time.ts';
 import { Backoff } from './backoff.ts';
 import type { Cancel, Chance, Clock } from './clock.ts';
+import type { VenueBudget } from './shared-budget.ts';
 import type { Socket, Transport } from './transport.ts';
 import type { Venue } from './venues/venue.ts';
 
@@ -46,6 +47,7 @@ const MAX_ASKED = 256;
 /** A subscription is acknowledged in this time, or made once more; unanswered again it is given up. */
 const ACK_DEADLINE_MS = 5_000;
 const ACK_AGAIN_MS = 4_500;
+const BUDGET_JITTER_MS = 2_000;
 const REPLACE_AGAIN_MS = 60_000;
 const FAILURE_WINDOW_MS = 10_000;
 const JITTER_AGE_MS = 30 * 60_000;
@@ -105,6 +107,8 @@ export class Line {
     private readonly clock: Clock,
     private readonly chance: Chance,
     private readonly owner: LineOwner,
+    /** What all lines to the venue, of all tabs, may spend together. */
+    private readonly budget: VenueBudget | null = null,
   ) {
     this.backoff = new Backoff(chance, Math.min(60, venue.limits.connectsPer5Minutes));
   }
@@ -170,11 +174,6 @@ export class Line {
     if (this.current?.open) return Promise.resolve(true);
     if (!this.current && !this.cancelWait && this.desired.size === 0) return Promise.resolve(false);
     return new Promise((resolve) => this.openWaiters.push(resolve));
-  }
-
-  /** Attempts to connect in the last five minutes. */
-  get connects(): number {
-    return this.backoff.used(this.clock.now());
   }
 
   /** Streams of a request that the venue answered, by its id; null when it is not one of the newest. */
@@ -268,6 +267,11 @@ export class Line {
   private open(): void {
     this.cancelWait = null;
     this.retryAt = 0;
+    const wait = this.budget?.connectWait() ?? 0;
+    if (wait > 0) {
+      this.holdBack(wait);
+      return;
+    }
     this.current = this.start();
     this.cancelDeadline = this.clock.schedule(CONNECT_DEADLINE_MS, () => {
       if (!this.current || this.current.open) return;
@@ -277,8 +281,19 @@ export class Line {
     this.owner.onLineStatus(this);
   }
 
+  /** As often as is allowed has been connected: somewhat later than the budget says, since other tabs wait for it too. */
+  private holdBack(wait: number): void {
+    const now = this.clock.now();
+    const paced = wait + this.chance() * BUDGET_JITTER_MS;
+    this.retryAt = now + paced;
+    this.fault = { kind: 'connect-budget', venue: this.venue.id, detail: 'connects of five minutes used up', at: now };
+    this.cancelWait = this.clock.schedule(paced, () => this.open());
+    this.owner.onLineStatus(this);
+  }
+
   private start(): Life {
     this.backoff.connecting(this.clock.now());
+    this.budget?.connecting();
     const generation = ++this.generation;
     const mine = (): Life | null => {
       if (this.current?.generation === generation) return this.current;

@@ -53,6 +53,14 @@ describe('[F46] the time of an event', () => {
     expect(times.refuse(THEN + 23 * HOUR, NOW)).toBeNull();
   });
 
+  it('is taken when it is of today here, though the first was days old, and changes nothing for those', () => {
+    const times = new EventTimes();
+    times.refuse(THEN, NOW);
+    expect(times.refuse(NOW + HOUR, NOW)).toBeNull();
+    expect(times.refuse(THEN + HOUR, NOW)).toBeNull();
+    expect(times.refuse(NOW + 2 * DAY, NOW)).toMatch(/more than a day/);
+  });
+
   it('begins anew with a connection', () => {
     const times = new EventTimes();
     times.refuse(THEN, NOW);

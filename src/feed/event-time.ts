@@ -22,14 +22,16 @@ export class EventTimes {
   /**
    * Look at the time of one event, and remember it when it is possible.
    * @param eventTime  what the venue says, ms since 1970
-   * @param now  local steady time, ms
+   * @param now  local time, ms since 1970
    * @returns null, or why the event cannot be of now
    */
   refuse(eventTime: Millis, now: Millis): string | null {
     if (!(eventTime >= EARLIEST && eventTime <= LATEST)) return `an event at ${eventTime}, which is not a time in ms`;
     if (this.newest !== null) {
       const venueTime = this.newest + Math.max(0, now - this.newestAt);
-      if (Math.abs(eventTime - venueTime) > DAY_MS) return `an event at ${eventTime}, more than a day from venue time`;
+      // The first may have been a book that had not changed for days: what is of today here is of today there.
+      if (Math.abs(eventTime - venueTime) > DAY_MS)
+        return Math.abs(eventTime - now) > DAY_MS ? `an event at ${eventTime}, more than a day from venue time` : null;
       if (eventTime < this.newest) return null;
     }
     this.newest = eventTime;

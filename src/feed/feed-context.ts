@@ -2,6 +2,7 @@ import type { Fault, FaultKind } from '@/market/fault.ts';
 import type { Grid, InstrumentId } from '@/market/instrument.ts';
 import type { Millis } from '@/market/time.ts';
 import type { Cancel, Clock } from './clock.ts';
+import type { FeedHealth } from './health/feed-health.ts';
 import type { LagMeter } from './liveness.ts';
 import type { Requests } from './requests.ts';
 import type { Venue } from './venues/venue.ts';
@@ -14,6 +15,8 @@ export interface FeedContext {
   readonly clock: Clock;
   readonly requests: Requests;
   readonly lag: LagMeter;
+  /** The record of this instrument's health: told of what is rare. */
+  readonly health: FeedHealth;
   /** The current storage grid; it is replaced when it gets finer. */
   grid(): Grid;
   /** Make the grid at least this fine; everything held is multiplied. */

@@ -4,11 +4,15 @@ import { assertNever, err, ok, type Result } from '@/market/result.ts';
 import type { Millis } from '@/market/time.ts';
 import type { Command, DemoSettings, Endpoint, StartCommand, Wanted } from '@/protocol/command.ts';
 import { type Frame, PROTOCOL_VERSION } from '@/protocol/frame.ts';
+import type { HealthReport } from '@/protocol/health.ts';
 import type { Reply } from '@/protocol/reply.ts';
 import { packHistory } from './candles.ts';
 import type { Cancel, Chance, Clock } from './clock.ts';
+import { ClockStep } from './clock-step.ts';
 import { Conflator } from './conflator.ts';
+import { HealthBoard, type HealthSource } from './health/health-board.ts';
 import type { InstrumentFeed } from './instrument-feed.ts';
+import { type BudgetPeers, SharedBudget } from './shared-budget.ts';
 import type { Transport } from './transport.ts';
 import { type Unsupported, unsupportedFrame } from './unsupported.ts';
 import { VenueSession } from './venue-session.ts';
@@ -25,6 +29,10 @@ export interface FeedPorts {
   /** SHA-256 of a text, lower-case hex. */
   digest(text: string): Promise<string>;
   readonly buildId: string;
+  /** The clock on the wall, which may be set; absent: it never is. */
+  readonly wall?: () => Millis;
+  /** Other tabs of this browser, with whom what venues allow is shared; absent: there are none. */
+  readonly peers?: BudgetPeers;
   /** Adapters that are here already; absent: each is loaded when its venue is first wanted. */
   readonly venues?: VenueShelf;
 }
@@ -47,6 +55,7 @@ const isLoopback = (endpoint: string | null): boolean => /^(127\.0\.0\.1|localho
 export class Feed {
   private readonly sessions = new Map<VenueId, VenueSession>();
   private readonly conflator: Conflator;
+  private readonly health: HealthBoard;
   private endpoints: readonly Endpoint[] = [];
   private extraHosts: readonly string[] = [];
   private demo: DemoSettings = { seed: 1, rate: 200, start: null };
@@ -58,6 +67,8 @@ export class Feed {
   private arrivedAt: Millis = 0;
   private conflated = 0;
   private cancelTick: Cancel | null = null;
+  private readonly clockStep = new ClockStep();
+  private readonly budget: SharedBudget;
   private tickedAt: Millis = 0;
   private faults: Fault[] = [];
   private readonly venues: VenueShelf;
@@ -70,6 +81,10 @@ export class Feed {
 
   constructor(private readonly ports: FeedPorts) {
     this.venues = ports.venues ?? new VenueShelf();
+    this.health = new HealthBoard(ports.clock.now());
+    // A name among the tabs is only needed, and chance only spent on it, where there are others.
+    const member = ports.peers ? Math.floor(ports.chance() * 2 ** 32).toString(36) : 'alone';
+    this.budget = new SharedBudget(ports.clock, member, ports.peers ?? null);
     this.conflator = new Conflator(
       ports.clock,
       () => this.hasNews(),
@@ -92,6 +107,7 @@ export class Feed {
 
   /** Do what a command says. @throws never for anything a page may send */
   handle(command: Command): void {
+    if (this.cancelTick) this.watchSleep(this.ports.clock.now());
     switch (command.kind) {
       case 'start':
         return this.start(command);
@@ -109,6 +125,8 @@ export class Feed {
         return this.retry(command.instrument);
       case 'ping':
         return this.ports.post({ kind: 'pong', id: command.id });
+      case 'health':
+        return this.tellHealth(this.health.want(command.wanted, this.healthSource, this.ports.clock.now()));
       case 'backfill':
         return this.backfill(command);
       case 'prints':
@@ -219,6 +237,9 @@ export class Feed {
     const session: VenueSession = new VenueSession(venue, endpoint, transport, {
       clock: this.ports.clock,
       chance: this.ports.chance,
+      health: this.health,
+      // The simulated exchange is this tab's own.
+      budget: venue.simulated ? new SharedBudget(this.ports.clock, 'alone', null) : this.budget,
       online: () => this.isOnline || venue.simulated || (isLoopback(endpoint) && this.needsNoNetwork(session)),
       changed: () => this.changed(),
       arrived: () => this.arrived(),
@@ -279,12 +300,44 @@ export class Feed {
   private tickSoon(): void {
     this.cancelTick = this.ports.clock.schedule(TICK_MS, () => {
       const now = this.ports.clock.now();
-      if (now - this.tickedAt > WAKE_MS) this.resume();
-      this.tickedAt = now;
+      this.watchSleep(now);
+      this.watchClock(now);
       for (const session of this.sessions.values()) session.tick(now);
+      this.tellHealth(this.health.tick(this.healthSource, now));
       this.conflator.poke();
       this.tickSoon();
     });
+  }
+
+  /** A hole in our own time: the thread slept, and what it took for current is not. */
+  private watchSleep(now: Millis): void {
+    const hole = now - this.tickedAt;
+    this.tickedAt = now;
+    if (hole > WAKE_MS) this.resume();
+  }
+
+  /** The steady clock stands still on some machines while they sleep; the one on the wall does not. */
+  private watchClock(now: Millis): void {
+    const { wall } = this.ports;
+    const step = wall ? this.clockStep.look(wall(), now) : 0;
+    if (step === 0) return;
+    for (const session of this.sessions.values()) session.clockStepped(now);
+    if (step > WAKE_MS) this.resume();
+    this.conflator.poke();
+  }
+
+  private readonly healthSource: HealthSource = {
+    sample: (id) => this.find(id)?.sample() ?? null,
+    kind: (id) => {
+      const parsed = parseInstrumentId(id);
+      const session = parsed && this.sessions.get(parsed.venue);
+      return { simulated: session?.venue.simulated ?? false, local: session?.isLocal ?? false };
+    },
+    venues: () => [...this.sessions.values()].map((session) => session.costs()),
+  };
+
+  private tellHealth(report: HealthReport | null): void {
+    if (report) this.ports.post(report);
   }
 
   private network(online: boolean): void {

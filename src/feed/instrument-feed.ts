@@ -11,6 +11,7 @@ import type { ChannelState } from './channel.ts';
 import { LAG_STALE_MS, LAGGING_MS, settleState } from './channel-state-rules.ts';
 import type { Cancel, Clock } from './clock.ts';
 import type { LineStatus } from './connection.ts';
+import { EventTimes } from './event-time.ts';
 import { type FeedContext, faultOf } from './feed-context.ts';
 import type { FeedHealth, FeedSample } from './health/feed-health.ts';
 import { LagMeter } from './liveness.ts';
@@ -70,6 +71,8 @@ export class InstrumentFeed {
   private generation = 0;
   private lagHighSince: Millis | null = null;
   private resumed = false;
+  private steppedAt: Millis = 0;
+  private readonly times = new EventTimes();
   private wantedNow: Wanted;
   private readonly cancels = new Set<Cancel>();
   /** Its streams are on a line that was open when they were added. */
@@ -133,7 +136,7 @@ export class InstrumentFeed {
 
   diff(diff: Diff, repeats: boolean): void {
     const now = this.owner.clock.now();
-    if (diff.eventTime > 0) this.timed(diff.eventTime, now);
+    if (diff.eventTime > 0 && !this.timed(diff.eventTime, now, true)) return;
     const outcome = this.book.diff(diff, now);
     if (outcome === 'duplicate' && !repeats) {
       this.trade.ledger.repeated();
@@ -146,7 +149,7 @@ export class InstrumentFeed {
   /** A whole book of the stream. The second of two sockets that overlap says what the first has said. */
   wholeBook(book: StreamBook, repeats: boolean): void {
     const now = this.owner.clock.now();
-    if (book.eventTime > 0) this.timed(book.eventTime, now);
+    if (book.eventTime > 0 && !this.timed(book.eventTime, now, true)) return;
     const outcome = this.book.replace(book, now);
     if (outcome === 'duplicate' && !repeats) {
       this.trade.ledger.repeated();
@@ -168,6 +171,9 @@ export class InstrumentFeed {
     if (this.streams().some(({ channel, name }) => channel === 'trades' && names.includes(name))) {
       this.trade.acknowledged();
     }
+    if (this.streams().some(({ channel, name }) => channel === 'ticker' && names.includes(name))) {
+      this.tickerFeed.acknowledged();
+    }
   }
 
   /** Streams that need no acknowledgement any more, because they speak. */
@@ -180,7 +186,7 @@ export class InstrumentFeed {
   trades(trade: TradeEvent, repeats: boolean): void {
     const now = this.owner.clock.now();
     // History tells nothing of the time that a message takes.
-    if (!trade.initial) this.timed(trade.eventTime, now);
+    if (!trade.initial && !this.timed(trade.eventTime, now, false)) return;
     this.trade.trade(trade, now, repeats);
     if (this.trade.trades.state !== 'live') this.refresh(now);
   }
@@ -216,6 +222,7 @@ export class InstrumentFeed {
     const now = this.owner.clock.now();
     this.begun = true;
     this.lag.restart();
+    this.times.restart();
     this.resumed = false;
     if (channels.has('book')) this.book.lineOpened(now);
     if (channels.has('trades')) this.trade.lineOpened(now);
@@ -233,6 +240,13 @@ export class InstrumentFeed {
   resume(): void {
     this.resumed = true;
     this.refresh(this.owner.clock.now());
+  }
+
+  /** The local clock was set: lags were measured by it, and nobody knows how old anything is. */
+  clockStepped(now: Millis): void {
+    this.steppedAt = now;
+    this.lag.restart();
+    this.refresh(now);
   }
 
   retry(): void {
@@ -286,10 +300,21 @@ export class InstrumentFeed {
     };
   }
 
-  /** An event the venue stamped has arrived. */
-  private timed(eventTime: Millis, now: Millis): void {
+  /**
+   * An event the venue stamped has arrived. One of another time than this market's is refused; if it was a part of the
+   * book, that is now without it.
+   * @returns whether it may be used
+   */
+  private timed(eventTime: Millis, now: Millis, isBook: boolean): boolean {
+    const reason = this.times.refuse(eventTime, now);
+    if (reason !== null) {
+      this.countRejected(reason);
+      if (isBook) this.refusedDiff(reason);
+      return false;
+    }
     this.lag.sample(eventTime, now);
     if (this.lag.lagMs !== null) this.health.lag.add(this.lag.lagMs);
+    return true;
   }
 
   /** This instrument's part of the next frame. */
@@ -543,6 +568,7 @@ export class InstrumentFeed {
       waitingFault: waiting && faultNow(waiting.kind, waiting.detail),
       bannedUntil: owner.requests.bannedUntil,
       resumed: this.resumed,
+      steppedAt: this.steppedAt,
       lagMs: channel === 'ticker' ? null : this.lag.lagMs,
       faultOf: faultNow,
     });
@@ -558,6 +584,7 @@ export class InstrumentFeed {
       if (!book.proven) return false;
     } else state.provenAt = Math.max(1, state.liveness.lastAt);
     const lag = channel === 'ticker' ? null : this.lag.lagMs;
+    if (state.liveness.lastAt <= this.steppedAt) return false;
     return (lag === null || lag <= LAGGING_MS) && now - state.liveness.lastAt <= state.liveness.deadlineMs(now);
   }
 

@@ -6,7 +6,8 @@ import type { Reply } from '@/protocol/reply.ts';
 import { ManualClock, seededChance } from './clock.ts';
 import { Feed } from './feed.ts';
 import type { HttpAnswer, Socket, SocketPeer, Transport } from './transport.ts';
-import { VenueShelf } from './venues/index.ts';
+import { loadVenue, VenueShelf } from './venues/index.ts';
+import type { Venue } from './venues/venue.ts';
 
 /** One line of a recording: what came, when, on which connection; `http` lines carry the URL that was asked. */
 export interface RecordedLine {
@@ -109,8 +110,14 @@ class RecordingTransport implements Transport {
   }
 }
 
-/** Path of an address, without its origin, its query and a slash at its end. */
-const pathOf = (url: string): string => url.replace(/^[a-z]+:\/\/[^/]+/, '').replace(/\/?(\?.*)?$/, '');
+/** Whether a recorded answer is one to a question: the same path, and nothing in its query that was not asked for. */
+function isAnswerTo(recorded: string, asked: string): boolean {
+  const [held, wanted] = [new URL(recorded, 'http://x'), new URL(asked, 'http://x')];
+  const path = (url: URL): string => url.pathname.replace(/\/$/, '');
+  return path(held) === path(wanted) && [...held.searchParams].every(([key, value]) => isAsked(wanted, key, value));
+}
+
+const isAsked = (url: URL, key: string, value: string): boolean => url.searchParams.get(key) === value;
 
 /**
  * A recording of a venue that names the symbol in every message: whatever was received arrives, in its order, on the
@@ -120,14 +127,14 @@ const pathOf = (url: string): string => url.replace(/^[a-z]+:\/\/[^/]+/, '').rep
 class PlainRecordingTransport implements Transport {
   private readonly peers = new Set<SocketPeer>();
   private readonly answers = new Map<string, string>();
-  private readonly waiting: { path: string; answer: (text: string) => void }[] = [];
-  private readonly recorded: ReadonlySet<string>;
+  private readonly waiting: { url: string; answer: (text: string) => void }[] = [];
+  private readonly recorded: readonly string[];
 
   constructor(
     private readonly clock: ManualClock,
     lines: readonly RecordedLine[],
   ) {
-    this.recorded = new Set(lines.filter(({ dir }) => dir === 'http').map(({ url }) => pathOf(url ?? '')));
+    this.recorded = lines.filter(({ dir }) => dir === 'http').map(({ url }) => url ?? '');
   }
 
   connect(_: string, peer: SocketPeer): Socket {
@@ -135,39 +142,62 @@ class PlainRecordingTransport implements Transport {
       this.peers.add(peer);
       peer.onOpen();
     });
-    return { send: () => undefined, close: () => this.peers.delete(peer) };
+    return {
+      send: (text) => {
+        if (text.startsWith(ASKED)) this.clock.schedule(0, () => this.peers.has(peer) && peer.onText(text));
+      },
+      close: () => {
+        this.peers.delete(peer);
+      },
+    };
   }
 
   request(url: string): Promise<HttpAnswer> {
-    const path = pathOf(url);
-    const held = this.answers.get(path);
+    const held = [...this.answers].find(([recorded]) => isAnswerTo(recorded, url))?.[1];
     const reached = (text: string): HttpAnswer => ({ reached: true, status: 200, text, retryAfterMs: 0 });
     if (held !== undefined) return Promise.resolve(reached(held));
-    if (!this.recorded.has(path)) return Promise.resolve({ reached: false, detail: 'the recording holds no answer' });
-    return new Promise((resolve) => this.waiting.push({ path, answer: (text) => resolve(reached(text)) }));
+    if (!this.recorded.some((recorded) => isAnswerTo(recorded, url)))
+      return Promise.resolve({ reached: false, detail: 'the recording holds no answer' });
+    return new Promise((resolve) => this.waiting.push({ url, answer: (text) => resolve(reached(text)) }));
   }
 
   deliver(line: RecordedLine): void {
-    if (line.dir === 'http') this.answer(pathOf(line.url ?? ''), line.m);
+    if (line.dir === 'http') this.answer(line.url ?? '', line.m);
     if (line.dir !== 'in') return;
     const [first] = this.peers;
     first?.onText(line.m);
   }
 
-  private answer(path: string, text: string): void {
-    this.answers.set(path, text);
+  private answer(recorded: string, text: string): void {
+    this.answers.set(recorded, text);
     for (let i = this.waiting.length - 1; i >= 0; i--) {
-      if (this.waiting[i].path !== path) continue;
+      if (!isAnswerTo(recorded, this.waiting[i].url)) continue;
       const [asked] = this.waiting.splice(i, 1);
       asked.answer(text);
     }
   }
 }
 
+/** How a subscription is written to a recording, which repeats it as its acknowledgement. */
+const ASKED = '\u0000asked ';
+
+/** The venue as a recording knows it: it cannot answer ids it never saw, so whatever is asked for is acknowledged. */
+const asRecorded = (venue: Venue): Venue => ({
+  ...venue,
+  subscribe: (names) => ASKED + names.join('\n'),
+  unsubscribe: () => '',
+  decode: (text, sink) => {
+    if (!text.startsWith(ASKED)) venue.decode(text, sink);
+    else sink.control({ kind: 'ack', id: null, names: text.slice(ASKED.length).split('\n') });
+  },
+});
+
 const BINANCE_LIKE: ReadonlySet<VenueId> = new Set(['binance', 'binance-usdm', 'demo']);
 
 /** Page frames run after the last line, so that all of it has been sent. */
 const LAST_FRAMES = 100;
+/** And no longer than a market may be silent without being asked why. */
+const LAST_MS = 2_000;
 
 /** Speed suffixes differ between a recording and a subscription; symbol and kind are what matter. */
 const streamKind = (name: string): string => name.replace(/(@depth)@\d+ms$/, '$1');
@@ -184,15 +214,14 @@ function streamOf(text: string): string {
  */
 export async function replay(plan: ReplayPlan): Promise<{ replies: Reply[]; feed: Feed; clock: ManualClock }> {
   if (!isVenueId(plan.venue)) throw new Error(`No venue ${plan.venue}`);
+  const make = await loadVenue(plan.venue);
+  const isPlain = !BINANCE_LIKE.has(plan.venue);
+  const venues = new VenueShelf().add(plan.venue, () => (isPlain ? asRecorded(make()) : make()));
   const start: Millis = plan.lines[0].t / 1000;
   const clock = new ManualClock(start - 100);
-  const recording = BINANCE_LIKE.has(plan.venue)
-    ? new RecordingTransport(clock)
-    : new PlainRecordingTransport(clock, plan.lines);
+  const recording = isPlain ? new PlainRecordingTransport(clock, plan.lines) : new RecordingTransport(clock);
   const replies: Reply[] = [];
   let owesCredit = false;
-  const venues = new VenueShelf();
-  await venues.fetch(plan.venue);
   const feed = new Feed({
     venues,
     clock,
@@ -235,7 +264,7 @@ export async function replay(plan: ReplayPlan): Promise<{ replies: Reply[]; feed
     }
     plan.afterLine?.(index, feed);
   }
-  for (let frame = 0; frame < LAST_FRAMES; frame++) {
+  for (let frame = 0; frame < LAST_FRAMES && frame * plan.frameMs < LAST_MS; frame++) {
     if (owesCredit) feed.handle(credit());
     owesCredit = false;
     clock.advanceTo(clock.now() + plan.frameMs);

@@ -2,13 +2,15 @@ import type { Result } from '@/market/result.ts';
 import { err, ok } from '@/market/result.ts';
 import type { Millis } from '@/market/time.ts';
 import type { Cancel, Clock } from './clock.ts';
+import { SharedBudget, type VenueBudget } from './shared-budget.ts';
 import type { HttpAnswer, Socket, Transport } from './transport.ts';
 import type { RequestFault, Venue, VenueRequest } from './venues/venue.ts';
 
 const TIMEOUT_MS = 5_000;
 const IDLE_MS = 120_000;
 const CONNECT_MS = 4_000;
-const WEIGHT_PER_MINUTE = 2_000;
+/** Request weight spent on one venue in a minute at most. */
+export const WEIGHT_PER_MINUTE = 2_000;
 
 interface Pending {
   readonly settle: (answer: { status: number; text: string } | null) => void;
@@ -37,12 +39,8 @@ export class Requests {
   private lastUsed: Millis = 0;
   private cancelIdle: Cancel | null = null;
   private cancelConnect: Cancel | null = null;
-  private readonly spent: { at: Millis; weight: number }[] = [];
   private generation = 0;
   private heardAt: Millis = 0;
-  /** Until when the venue told us to wait; 0 when it did not. */
-  bannedUntil: Millis = 0;
-
   constructor(
     private readonly venue: Venue,
     private readonly socketUrls: readonly string[],
@@ -53,12 +51,12 @@ export class Requests {
     private readonly heard: (text: string) => void,
     private readonly readResponse: (text: string) => { id: string; status: number } | null,
     private readonly carrier: Carrier | null = null,
+    private readonly budget: VenueBudget = budgetAlone(venue, clock),
   ) {}
 
-  /** Weight spent in the last minute. */
-  get spentWeight(): number {
-    const since = this.clock.now() - 60_000;
-    return this.spent.reduce((sum, { at, weight }) => (at > since ? sum + weight : sum), 0);
+  /** Until when the venue told us, or another tab of this browser, to wait; 0 when it did not. */
+  get bannedUntil(): Millis {
+    return this.budget.bannedUntil;
   }
 
   /** Ask what many ask at once and what does not change meanwhile: while the answer is on its way, it is one question. */
@@ -81,11 +79,13 @@ export class Requests {
   async ask(request: VenueRequest): Promise<Result<string, RequestFault>> {
     const now = this.clock.now();
     if (now < this.bannedUntil) return err(this.waitFault(this.bannedUntil - now, 'the venue asked us to wait'));
-    if (!this.afford(request.weight, now)) return err(this.waitFault(5_000, 'the request budget is used up'));
+    if (!this.budget.afford(request.weight)) return err(this.waitFault(5_000, 'the request budget is used up'));
     const generation = this.generation;
     const hasSocket = this.socketUrls.length > 0 || this.carrier !== null;
-    if (hasSocket && !this.unsupported.has(request.method)) {
-      const answer = await this.overSocket(request);
+    const id = request.answerKey ?? `q${++this.nextId}`;
+    const text = hasSocket && !this.unsupported.has(request.method) ? this.venue.requestText(request, id) : '';
+    if (text !== '') {
+      const answer = await this.overSocket(request, id, text);
       if (generation !== this.generation) return err(GONE);
       if (answer) {
         const read = this.venue.responseBody(answer.text, answer.status);
@@ -103,6 +103,11 @@ export class Requests {
   renew(): void {
     if (this.socket) this.dropSocket();
     this.socketFailedAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Beside a stream that turned out dead: if questions wait here as well, this socket is not believed either. */
+  distrust(): void {
+    if (this.pending.size > 0) this.renew();
   }
 
   /** Forget everything asked: nothing that belongs to a former life is answered. */
@@ -143,7 +148,7 @@ export class Requests {
   private noteBan(fault: RequestFault): RequestFault {
     if (fault.kind !== 'rate-limited') return fault;
     const wait = fault.retryAfterMs > 0 ? fault.retryAfterMs : 120_000;
-    this.bannedUntil = Math.max(this.bannedUntil, this.clock.now() + wait);
+    this.budget.ban(wait);
     return { ...fault, retryAfterMs: wait };
   }
 
@@ -151,17 +156,11 @@ export class Requests {
     return { kind: 'rate-limited', detail, retryAfterMs };
   }
 
-  private afford(weight: number, now: Millis): boolean {
-    while (this.spent.length > 0 && this.spent[0].at <= now - 60_000) this.spent.shift();
-    const used = this.spent.reduce((sum, entry) => sum + entry.weight, 0);
-    if (used + weight > WEIGHT_PER_MINUTE) return false;
-    this.spent.push({ at: now, weight });
-    return true;
-  }
-
-  private async overSocket(request: VenueRequest): Promise<{ status: number; text: string } | null> {
-    const id = request.answerKey ?? `q${++this.nextId}`;
-    const text = this.venue.requestText(request, id);
+  private async overSocket(
+    request: VenueRequest,
+    id: string,
+    text: string,
+  ): Promise<{ status: number; text: string } | null> {
     const answer = this.awaitAnswer(id);
     if (this.carrier && (await this.carrier.send(text))) {
       const carried = await answer;
@@ -198,6 +197,7 @@ export class Requests {
   private connected(): Promise<boolean> {
     if (this.isOpen) return Promise.resolve(true);
     if (this.clock.now() - this.socketFailedAt < 10_000) return Promise.resolve(false);
+    if (!this.socket && this.budget.connectWait() > 0) return Promise.resolve(false);
     return new Promise((resolve) => {
       this.waiting.push(() => resolve(this.isOpen));
       if (!this.socket) this.connect();
@@ -205,6 +205,7 @@ export class Requests {
   }
 
   private connect(): void {
+    this.budget.connecting();
     const url = this.socketUrls[0];
     const socket = this.transport.connect(url, {
       onOpen: () => {
@@ -272,6 +273,12 @@ export class Requests {
     });
   }
 }
+
+const budgetAlone = (venue: Venue, clock: Clock): VenueBudget =>
+  new SharedBudget(clock, 'alone', null).of(venue.id, {
+    connectsPer5Minutes: venue.limits.connectsPer5Minutes,
+    weightPerMinute: WEIGHT_PER_MINUTE,
+  });
 
 const GONE: RequestFault = { kind: 'connection-lost', detail: 'no longer wanted', retryAfterMs: 0 };
 

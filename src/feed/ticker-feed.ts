@@ -48,19 +48,27 @@ export class TickerFeed {
     if (liveness.lastAt === 0 || now - liveness.lastAt < deadlineMs * ASK_AHEAD) return;
     if (now - this.askedAt < deadlineMs * (1 - ASK_AHEAD)) return;
     this.askedAt = now;
-    this.ask((event) => {
+    const isAsked = this.ask((event) => {
       if (event) this.take(event);
     });
+    // Subscribing again brings the figures where they cannot be asked for, or at least a sign that the stream is alive.
+    if (!isAsked) this.context.resubscribe('ticker');
   }
 
-  private ask(use: (event: TickerEvent | null) => void): void {
+  /** The venue acknowledged the subscription anew: it has nothing newer to say. */
+  acknowledged(): void {
+    this.channel.liveness.confirmed(this.context.clock.now());
+  }
+
+  private ask(use: (event: TickerEvent | null) => void): boolean {
     const { venue, symbol, requests } = this.context;
     const request = venue.tickerRequest(symbol);
-    if (!request) return;
+    if (!request) return false;
     this.context.guard(requests.ask(request), (answer) => {
       use(answer.ok ? venue.readTicker(answer.value, this.context.grid()) : null);
       this.context.changed();
     });
+    return true;
   }
 
   /** Some figures were stated; the others stay. */

@@ -179,7 +179,8 @@ export class TradeFeed {
   trade(trade: TradeEvent, now: Millis, repeats: boolean): void {
     const before = this.ledger.lost;
     const spoken = this.ledger.spoken;
-    const outcome = this.ledger.take(trade, repeats);
+    // What a new subscription repeats was asked for.
+    const outcome = this.ledger.take(trade, repeats || this.trades.probing);
     this.trades.probing = false;
     this.trades.data(now);
     this.candles.data(now);
@@ -276,6 +277,7 @@ export class TradeFeed {
       if (!newest) {
         this.trades.probing = false;
         if (answer.ok) this.quiet();
+        else this.askStream();
         return;
       }
       const known = Math.max(this.ledger.newestId, this.baselineId);
@@ -308,6 +310,7 @@ export class TradeFeed {
       return;
     }
     this.trades.resubscribed++;
+    this.trades.probing = true;
     this.context.resubscribe('trades');
     this.context.later(PROBE_EVERY_MS, () => {
       this.trades.probing = false;
@@ -390,7 +393,7 @@ export class TradeFeed {
     if (source === null) return null;
     const { venue, symbol, requests } = this.context;
     const asked = source === interval ? limit : FOLDED_BARS;
-    const request = venue.historyRequest(symbol, source, before, asked);
+    const request = venue.historyRequest(symbol, source, before, asked, this.venueNow());
     if (!request) return null;
     return requests.ask(request).then((answer) => {
       if (!answer.ok) return err(answer.error.detail);
@@ -406,7 +409,7 @@ export class TradeFeed {
     if (source === null) return;
     const { venue, symbol, requests } = this.context;
     const asked = source === interval ? limit : FOLDED_BARS;
-    const request = venue.historyRequest(symbol, source, null, asked);
+    const request = venue.historyRequest(symbol, source, null, asked, this.venueNow());
     if (!request) {
       this.awaitPushed(interval);
       return;
@@ -424,6 +427,10 @@ export class TradeFeed {
       builder.join(source === interval ? rows : foldHistory(rows, interval), this.context.grid());
       this.context.changed();
     });
+  }
+
+  private venueNow(): Millis {
+    return this.context.lag.venueTime(this.context.clock.now());
   }
 
   private awaitPushed(interval: Interval): void {
@@ -453,6 +460,7 @@ export class TradeFeed {
     const cause = open >= 0 ? this.gapList[open].cause : 'trades lost';
     if (open >= 0) this.gapList.splice(open, 1);
     this.gapList.push({ from: hole.since, to: hole.until, repaired: false, cause });
+    this.context.health.lostTrades(hole.from, hole.to, this.context.clock.now());
     if (this.gapList.length > MAX_GAPS) this.gapList.shift();
     this.gapsDirty = true;
     this.fillSoon(FILL_DELAY_MS);
@@ -548,6 +556,7 @@ export class TradeFeed {
   private quiet(): void {
     const now = this.context.clock.now();
     this.trades.probing = false;
+    this.trades.resubscribed = 0;
     this.trades.liveness.quiet(now);
     this.candles.liveness.quiet(now);
     this.context.changed();

@@ -10,6 +10,7 @@ import type { FeedHealth } from './health/feed-health.ts';
 import type { HealthBoard } from './health/health-board.ts';
 import { InstrumentFeed, type InstrumentOwner } from './instrument-feed.ts';
 import { Requests, WEIGHT_PER_MINUTE } from './requests.ts';
+import type { SharedBudget, VenueBudget } from './shared-budget.ts';
 import type { Transport } from './transport.ts';
 import type {
   CandleEvent,
@@ -30,6 +31,7 @@ export interface SessionOwner {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly health: HealthBoard;
+  readonly budget: SharedBudget;
   online(): boolean;
   /** Something changed: a frame may be due. */
   changed(): void;
@@ -40,8 +42,6 @@ export interface SessionOwner {
 /** Largest message read, and largest where the stream pushes whole books; a longer one is refused unread. */
 const MAX_MESSAGE = 1_000_000;
 const MAX_BOOK_MESSAGE = 8_000_000;
-/** However much a venue allows. */
-const MOST_CONNECTS = 60;
 const ASK_AFTER_FAILURES = 2;
 const ASK_AGAIN_MS = 3_000;
 const CLOCK_EVERY_MS = 60_000;
@@ -55,6 +55,8 @@ const DRIFT_LEAST = 50;
  */
 export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
   readonly requests: Requests;
+  private readonly budget: VenueBudget;
+  private heededBan: Millis = 0;
   readonly clock: Clock;
   private readonly instruments = new Map<string, InstrumentFeed>();
   private readonly lines = new Map<string, Line>();
@@ -75,6 +77,8 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
     private readonly owner: SessionOwner,
   ) {
     this.clock = owner.clock;
+    const { connectsPer5Minutes } = venue.limits;
+    this.budget = owner.budget.of(venue.id, { connectsPer5Minutes, weightPerMinute: WEIGHT_PER_MINUTE });
     this.requests = new Requests(
       venue,
       venue.requestSocketUrls.map((url) => moved(url, endpoint)),
@@ -84,6 +88,7 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
       (text) => this.countAnswer(text),
       (text) => readResponseId(text, venue),
       venue.requestPath === null ? null : { send: (text) => this.carry(text) },
+      this.budget,
     );
   }
 
@@ -93,13 +98,6 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
     await Promise.resolve();
     const line = this.venue.requestPath === null ? undefined : this.lines.get(this.venue.requestPath);
     return line !== undefined && (await line.whenOpen()) && line.send(text);
-  }
-
-  /** Attempts to connect in the last five minutes, of all lines. */
-  get connects(): number {
-    let sum = 0;
-    for (const line of this.lines.values()) sum += line.connects;
-    return sum;
   }
 
   /** Arrival of the newest message over any line; 0 when there was none. */
@@ -150,6 +148,8 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
 
   tick(now: Millis): void {
     if (now >= this.clockAskedAt + CLOCK_EVERY_MS && this.sockets > 0) this.askClock(now);
+    // Another tab may have been told to wait.
+    if (this.requests.bannedUntil > this.heededBan) this.heedBan();
     for (const feed of this.instruments.values()) feed.tick(now);
     for (const line of this.lines.values()) if (this.isGood(line)) line.good(now);
     this.watchDrift(now);
@@ -181,6 +181,11 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
     for (const line of this.lines.values()) line.restart({ kind: 'resumed', detail: 'the page was asleep' });
   }
 
+  /** The local clock was set. */
+  clockStepped(now: Millis): void {
+    for (const feed of this.instruments.values()) feed.clockStepped(now);
+  }
+
   networkChanged(): void {
     const now = this.clock.now();
     for (const feed of this.instruments.values()) feed.refresh(now);
@@ -197,14 +202,14 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
     this.instruments.clear();
   }
 
-  /** What this venue has cost and may still cost. */
+  /** What this venue has cost all tabs and may still cost. */
   costs(): VenueReport {
     const { venue, requests } = this;
     return {
       venue: venue.id,
       sockets: this.sockets,
-      connects: { used: this.connects, allowed: Math.min(MOST_CONNECTS, venue.limits.connectsPer5Minutes) },
-      weight: { used: requests.spentWeight, allowed: WEIGHT_PER_MINUTE },
+      connects: { used: this.budget.connectsUsed, allowed: this.budget.connectsAllowed },
+      weight: { used: this.budget.weightUsed, allowed: WEIGHT_PER_MINUTE },
       bannedUntil: requests.bannedUntil,
     };
   }
@@ -253,6 +258,7 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
 
   restartLine(path: string, kind: FaultKind, detail: string): void {
     this.lines.get(path)?.restart({ kind, detail });
+    if (kind === 'silent') this.requests.distrust();
   }
 
   // What lines tell.
@@ -310,6 +316,7 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
   private heedBan(): void {
     const { bannedUntil } = this.requests;
     const now = this.clock.now();
+    this.heededBan = bannedUntil;
     if (bannedUntil <= now) return;
     for (const line of this.lines.values()) line.waitUntil(bannedUntil);
     for (const feed of this.instruments.values()) feed.refresh(now);
@@ -513,7 +520,7 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
     if (!line) {
       const urls = this.endpoint === null ? this.venue.socketUrls(path) : this.venue.socketUrls(path).slice(0, 1);
       const moves = urls.map((url) => moved(url, this.endpoint));
-      line = new Line(path, this.venue, moves, this.transport, this.clock, this.owner.chance, this);
+      line = new Line(path, this.venue, moves, this.transport, this.clock, this.owner.chance, this, this.budget);
       this.lines.set(path, line);
     }
     return line;

@@ -2,10 +2,11 @@ import type { VenueId } from '@/market/instrument.ts';
 import type { Command } from '@/protocol/command.ts';
 import { addPrints, transferables } from '@/protocol/frame.ts';
 import type { Reply } from '@/protocol/reply.ts';
-import { workerClock } from './clock.ts';
+import { wallNow, workerClock } from './clock.ts';
 import { demoTransport } from './demo-transport.ts';
 import { Feed } from './feed.ts';
 import { LoadMeter } from './load-meter.ts';
+import type { BudgetPeers } from './shared-budget.ts';
 import { type Transport, webTransport } from './transport.ts';
 import { VENUE_HOSTS } from './venues/hosts.ts';
 
@@ -33,6 +34,17 @@ async function sha256(text: string): Promise<string> {
   return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
+/** The other tabs of this browser. A release that says other things speaks on another channel. */
+function otherTabs(): BudgetPeers {
+  const channel = new BroadcastChannel('depthwire.budget.1');
+  return {
+    tell: (message) => channel.postMessage(message),
+    onTold: (listener) => {
+      channel.onmessage = (event: MessageEvent<unknown>) => listener(event.data);
+    },
+  };
+}
+
 const random = new Uint32Array(1);
 const feed = new Feed({
   clock,
@@ -44,6 +56,8 @@ const feed = new Feed({
     load.measured(venue === 'demo' ? demoTransport(demo, clock) : webTransport(allowedHosts(extraHosts))),
   post: (reply) => self.postMessage(reply, listTransfer(reply)),
   digest: sha256,
+  wall: wallNow,
+  peers: otherTabs(),
   buildId: __BUILD_ID__,
 });
 

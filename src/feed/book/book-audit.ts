@@ -168,7 +168,8 @@ function isTopOf({ bids, asks, hasSizes }: Stated, book: OrderBook): boolean {
   return isHead(bids, hasSizes, book.bids) && isHead(asks, hasSizes, book.asks);
 }
 
-function isHead(list: LevelList, hasSizes: boolean, side: OrderBook['bids']): boolean {
+/** Whether a book's best levels of one side are those listed, best first. */
+export function isHead(list: LevelList, hasSizes: boolean, side: OrderBook['bids']): boolean {
   let at = side.first();
   if (list.count === 0) return at < 0;
   for (let i = 0; i < list.count; i++) {

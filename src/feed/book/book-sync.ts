@@ -11,8 +11,9 @@ import {
   type Statement,
   type StreamBook,
 } from '../venues/venue.ts';
-import { BookAudit } from './book-audit.ts';
+import { BookAudit, isHead } from './book-audit.ts';
 import { BookChecksum } from './book-checksum.ts';
+import { LevelList } from './level-list.ts';
 import { OrderBook } from './order-book.ts';
 import { QuoteCheck } from './quote-check.ts';
 
@@ -81,6 +82,8 @@ export class BookSync {
   private attempt = 0;
   private crossedSince: Millis | null = null;
   private awaitsFirst = false;
+  /** A second source said the same as the snapshot, though no diff has joined it yet. */
+  private confirmed = false;
   private deepening = false;
   private readonly quotes: QuoteCheck;
   private readonly audit: BookAudit;
@@ -134,9 +137,9 @@ export class BookSync {
     return this.asksCut && this.book.asks.count > 0 ? this.book.asks.worst() : this.cutAskHorizon;
   }
 
-  /** No snapshot can be had by request: from now on whole books of the stream are the book. */
-  takeWholeBooks(): void {
-    this.whole = true;
+  /** No snapshot can be had by request, so whole books of the stream are the book; or it can be had again. */
+  takeWholeBooks(whole: boolean): void {
+    this.whole = whole;
     this.clearBuffer();
   }
 
@@ -151,7 +154,7 @@ export class BookSync {
 
   /** A diff or a second snapshot has joined the snapshot and left it uncrossed: the book is the venue's. */
   get proven(): boolean {
-    return this.phase === 'synced' && !this.awaitsFirst && this.good;
+    return this.phase === 'synced' && (!this.awaitsFirst || this.confirmed) && this.good;
   }
 
   /** The book is crossed at the moment: what was published before stays. */
@@ -249,9 +252,16 @@ export class BookSync {
     return this.synced;
   }
 
+  /** Whether a second snapshot says what the book says, at its top. */
+  isLike(snapshot: Pick<Snapshot, 'bids' | 'asks'>): boolean {
+    const other = new OrderBook();
+    other.load(snapshot.bids, snapshot.asks);
+    return isSameTop(other.bids, this.book.bids) && isSameTop(other.asks, this.book.asks);
+  }
+
   /** A second snapshot has the same id: nothing happened since, the book is proven without a diff. */
   confirm(): void {
-    this.awaitsFirst = false;
+    this.confirmed = true;
     if (!this.suspect) this.isGoodAt(this.sequence);
   }
 
@@ -343,6 +353,7 @@ export class BookSync {
     const since = wasGood ? this.crossedSince : null;
     this.crossedSince = this.book.isCrossed() ? (since ?? now) : null;
     this.awaitsFirst = true;
+    this.confirmed = false;
     this.clearBuffer();
   }
 
@@ -467,4 +478,14 @@ export class BookSync {
     this.buffer = [];
     this.bufferedLevels = 0;
   }
+}
+
+/** Levels a side that two snapshots are compared by. */
+const COMPARED = 100;
+
+function isSameTop(one: OrderBook['bids'], other: OrderBook['bids']): boolean {
+  const list = new LevelList();
+  for (let at = one.first(); at >= 0 && list.count < COMPARED; at = one.after(at))
+    list.push(one.ticksAt(at), one.lotsOf(at));
+  return isHead(list, true, other);
 }

@@ -4,6 +4,7 @@ import { type Frame, type InstrumentFrame, PROTOCOL_VERSION } from '@/protocol/f
 import type { Reply } from '@/protocol/reply.ts';
 import { ManualClock, seededChance } from '../clock.ts';
 import { Feed } from '../feed.ts';
+import type { BudgetPeers } from '../shared-budget.ts';
 import type { HttpAnswer } from '../transport.ts';
 import { binanceShelf } from './binance-shelf.ts';
 import { advance, drain, type ScriptedAnswer, ScriptedTransport } from './scripted-transport.ts';
@@ -16,6 +17,9 @@ export interface DeskOptions {
   readonly http?: (url: string) => HttpAnswer;
   readonly endpoints?: readonly { venue: 'binance' | 'binance-usdm'; host: string }[];
   readonly seed?: number;
+  /** How far the clock on the wall is ahead, ms; absent: there is no such clock. */
+  readonly wallAhead?: () => number;
+  readonly peers?: BudgetPeers;
 }
 
 /** One instrument wanted in full. */
@@ -53,6 +57,8 @@ export class FeedDesk {
       },
       digest: (text) => Promise.resolve(text),
       buildId: 'test',
+      ...(options.wallAhead && { wall: () => this.clock.now() + (options.wallAhead?.() ?? 0) }),
+      ...(options.peers && { peers: options.peers }),
     });
     this.feed.handle({
       kind: 'start',

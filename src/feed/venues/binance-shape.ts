@@ -23,7 +23,7 @@ export function suspectBody(body: JsonObject, stream: string | null): Suspect {
   const named = textOf(body.get('s')) ?? (stream?.includes('@') ? symbolPart(stream).toUpperCase() : null);
   return {
     symbol: named !== null && named.length <= MAX_SYMBOL ? named : null,
-    isDiff: body.get('e') === 'depthUpdate' || streamKind(stream) === 'depthUpdate',
+    isDiff: BOOK_KINDS.has(textOf(body.get('e')) ?? '') || BOOK_KINDS.has(streamKind(stream) ?? ''),
   };
 }
 
@@ -38,8 +38,14 @@ export function unwrap(root: JsonObject): { readonly body: JsonObject; readonly 
 
 const symbolPart = (stream: string): string => stream.slice(0, Math.max(0, stream.indexOf('@')));
 
+/** Name given to the kind that states none: the best levels of a side, whole. */
+export const WHOLE_BOOK = 'partialDepth';
+/** Kinds without which the book cannot be trusted. */
+const BOOK_KINDS: ReadonlySet<string> = new Set(['depthUpdate', WHOLE_BOOK]);
+
 const STREAM_KINDS: ReadonlyMap<string, string> = new Map([
   ['depth', 'depthUpdate'],
+  ['depth20', WHOLE_BOOK],
   ['trade', 'trade'],
   ['aggTrade', 'aggTrade'],
   ['bookTicker', 'bookTicker'],
@@ -55,19 +61,28 @@ function streamKind(stream: string | null): string | null {
 }
 
 /**
- * The kind of a message, null when it states none. Spot's best price states none and is known by its stream or, bare,
- * by its update id coming first.
+ * The kind of a message, null when it states none. Spot's best price and whole books state none: they are known by their
+ * stream or, a bare best price, by its update id coming first.
  * @throws Refusal when it is not what its stream carries
  */
 export function wantKind(body: JsonObject, stream: string | null): string | null {
   const stated = body.get('e');
   if (stated !== undefined && typeof stated !== 'string') throw new Refusal('e is not a text');
+  if (stated === WHOLE_BOOK) throw new Refusal('kind and shape differ');
   const carried = streamKind(stream);
   const isQuote = body.keys().next().value === 'u' || (stated === undefined && carried === 'bookTicker');
-  const kind = isQuote ? 'bookTicker' : (stated ?? null);
+  const unstated = carried === WHOLE_BOOK ? WHOLE_BOOK : null;
+  const kind = isQuote ? 'bookTicker' : (stated ?? unstated);
   if ((stated ?? kind) !== kind) throw new Refusal('kind and shape differ');
   if (carried !== null && kind !== carried) throw new Refusal('kind and stream differ');
   return kind;
+}
+
+/** The symbol of a message that only its stream names, in lower case. @throws Refusal when the stream names none */
+export function wantStreamSymbol(stream: string | null): string {
+  const name = stream === null ? '' : symbolPart(stream);
+  if (name === '' || name.length > MAX_SYMBOL || name !== name.toLowerCase()) throw new Refusal('no symbol');
+  return name.toUpperCase();
 }
 
 /** The symbol, which must be the one its stream is named for. @throws Refusal otherwise */

@@ -3,10 +3,8 @@ import type { Grid } from '@/market/instrument.ts';
 import { WIDE_LOTS } from '@/market/quantity.ts';
 import { bucketStart, type Interval, isInterval } from '@/market/time.ts';
 import { BUYER, SELLER } from '@/market/trade.ts';
-import { MAX_LEVELS } from '../book/level-list.ts';
 import {
   ANSWER_LIMITS,
-  arrayOf,
   integerOf,
   JsonNumber,
   type JsonObject,
@@ -15,11 +13,19 @@ import {
   readJson,
   textOf,
 } from '../json.ts';
-import { type Suspect, suspectBody, suspectText, unwrap, wantKind, wantSymbol } from './binance-shape.ts';
+import { decodeWholeBook, wantPairs } from './binance-levels.ts';
+import {
+  type Suspect,
+  suspectBody,
+  suspectText,
+  unwrap,
+  WHOLE_BOOK,
+  wantKind,
+  wantStreamSymbol,
+  wantSymbol,
+} from './binance-shape.ts';
 import type { DecodeScratch } from './decode-scratch.ts';
 import {
-  checkDecimal,
-  checkPositive,
   pushLevels,
   Refusal,
   roundDecimal,
@@ -128,7 +134,7 @@ function decodeBody(reading: Reading): void {
     sink.ignored(true);
     return;
   }
-  const symbol = wantSymbol(body, stream);
+  const symbol = kind === WHOLE_BOOK ? wantStreamSymbol(stream) : wantSymbol(body, stream);
   const grid = sink.grid(symbol);
   if (grid === null) sink.ignored(false);
   else decode(reading, symbol, grid);
@@ -136,6 +142,7 @@ function decodeBody(reading: Reading): void {
 
 const DECODERS: ReadonlyMap<string, (reading: Reading, symbol: string, grid: Grid) => void> = new Map([
   ['depthUpdate', decodeDepth],
+  [WHOLE_BOOK, decodeWholeBook],
   ['trade', decodeTrade],
   ['aggTrade', decodeAggregate],
   ['bookTicker', decodeQuote],
@@ -172,18 +179,6 @@ function decodeDepth(reading: Reading, symbol: string): void {
   pushLevels(diff.bids, scaled, 0, bids);
   pushLevels(diff.asks, scaled, bids, prices.length);
   sink.diff(symbol, diff);
-}
-
-function wantPairs(body: JsonObject, key: string, prices: string[], sizes: string[]): void {
-  const pairs = arrayOf(body.get(key));
-  if (pairs === undefined) throw new Refusal(`${key} is not an array`);
-  if (pairs.length > MAX_LEVELS) throw new Refusal(`${key} holds more than ${MAX_LEVELS} levels`);
-  for (const item of pairs) {
-    const pair = arrayOf(item);
-    if (pair === undefined || pair.length !== 2) throw new Refusal(`a level of ${key} is not a pair`);
-    prices.push(checkPositive(textOf(pair[0]), 'price'));
-    sizes.push(checkDecimal(textOf(pair[1]), 'size'));
-  }
 }
 
 function decodeTrade(reading: Reading, symbol: string): void {

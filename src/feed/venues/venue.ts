@@ -383,7 +383,7 @@ export interface Venue {
   /** Read a kept best-price message on a grid; null when it is malformed. */
   readQuote(text: string, grid: Grid): Quote | null;
 
-  /** The request socket's message for a request. */
+  /** The request socket's message for a request; empty when it is only answered over HTTP. */
   requestText(request: VenueRequest, id: string): string;
   /** The body inside a request socket's response; a fault when the status says so. */
   responseBody(text: string, status: number): { readonly body: string } | RequestFault;
