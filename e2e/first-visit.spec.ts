@@ -1,14 +1,16 @@
 import { startDeadServer } from './dead-server.ts';
 import { expect, test } from './fixtures.ts';
-import { alone } from './recordings.ts';
+import { alone, noVenuesBut } from './recordings.ts';
 
 const DEMO = 'demo:BTC-USD';
 const LIVE = 'binance:BTCUSDT';
+const RUNNERS = [LIVE, 'coinbase:BTC-USD', 'kraken:BTC/USD'];
+const OTHERS = noVenuesBut('binance');
 
 test.describe('where every venue refuses', () => {
   test.use({ allowsStrayHosts: true });
 
-  test('a first visit shows the demo at once, marked SIMULATED', async ({ desk }) => {
+  test('[F16] a first visit shows the demo at once, marked SIMULATED', async ({ desk }) => {
     await desk.open('');
     const found = await desk.expectState('live', DEMO);
     expect(found.simulated).toBe(true);
@@ -26,7 +28,7 @@ test.describe('where every venue refuses', () => {
 
 test('where a venue answers, a first visit shows it and nothing simulated, ever', async ({ desk, serve }) => {
   const venue = await serve({ files: [alone('binance-spot.jsonl.gz', 'BTCUSDT')], loop: true });
-  await desk.open(`endpoint=${venue.endpoint()}`);
+  await desk.open(`endpoint=${venue.endpoint()}&${OTHERS}`);
   await desk.expectState('live', LIVE);
   expect((await desk.snapshot()).instruments.map(({ id }) => id)).toEqual([LIVE]);
   expect(await desk.sightings(DEMO)).toEqual([]);
@@ -42,12 +44,13 @@ test('where venues hang, the demo stands in after two and a half seconds and the
   page,
 }) => {
   const dead = await startDeadServer();
-  await desk.open(`endpoint=binance@127.0.0.1:${dead.port}`);
+  const hanging = ['binance', 'coinbase', 'kraken'].map((venue) => `endpoint=${venue}@127.0.0.1:${dead.port}`);
+  await desk.open(hanging.join('&'));
   const shown = await desk.firstSeen(DEMO, ['live'], 0);
   const origin = await page.evaluate(() => performance.timeOrigin);
   expect(shown.at - origin).toBeGreaterThan(2_400);
   await expect(desk.ladder.mark('SIMULATED')).toBeVisible();
-  expect((await desk.snapshot()).instruments.map(({ id }) => id)).toEqual([DEMO, LIVE]);
+  expect((await desk.snapshot()).instruments.map(({ id }) => id)).toEqual([DEMO, ...RUNNERS]);
   await dead.close();
 });
 
@@ -56,7 +59,7 @@ const LATE = { files: [alone('binance-spot.jsonl.gz', 'BTCUSDT')], loop: true };
 test('a live answer that comes late takes over an untouched page, with one toast', async ({ desk, serve }) => {
   const venue = await serve(LATE);
   venue.chaos('refuse:4s');
-  await desk.open(`endpoint=${venue.endpoint()}`);
+  await desk.open(`endpoint=${venue.endpoint()}&${OTHERS}`);
   await desk.expectState('live', DEMO);
   await expect
     .poll(async () => (await desk.snapshot()).instruments.map(({ id }) => id), { timeout: 25_000 })
@@ -73,7 +76,7 @@ test('a live answer that comes late is offered on a touched page, and taken when
 }) => {
   const venue = await serve(LATE);
   venue.chaos('refuse:5s');
-  await desk.open(`endpoint=${venue.endpoint()}`);
+  await desk.open(`endpoint=${venue.endpoint()}&${OTHERS}`);
   await desk.expectState('live', DEMO);
   await desk.chart.choice('5m').click();
   const offer = desk.toast(/BTCUSDT on Binance is live\. What you see is simulated\./);

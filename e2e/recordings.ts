@@ -104,8 +104,25 @@ export function alone(name: string, symbol: string): Capture {
   return { ...capture, file: `${symbol} of ${name}`, lines: named };
 }
 
-/** Keys that move every venue to where nobody answers: for pages that ask for catalogues and must not reach a venue. */
-export const NO_VENUES = 'endpoint=binance@127.0.0.1:65535&endpoint=binance-usdm@127.0.0.1:65535';
+const VENUES = [
+  'binance',
+  'binance-usdm',
+  'coinbase',
+  'kraken',
+  'bybit',
+  'bybit-linear',
+  'okx',
+  'bitstamp',
+  'hyperliquid',
+  'deribit',
+];
+
+/** Keys that move every venue but those named to where nobody answers: for pages that ask venues of their own accord. */
+export const noVenuesBut = (...served: readonly string[]): string =>
+  VENUES.filter((venue) => !served.includes(venue))
+    .map((venue) => `endpoint=${venue}@127.0.0.1:65535`)
+    .join('&');
+export const NO_VENUES = noVenuesBut();
 
 /** A decimal as hundred-millionths, to add and compare exactly. */
 export function units(text: string): bigint {

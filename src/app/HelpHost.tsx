@@ -11,8 +11,17 @@ const SECTIONS: readonly { readonly title: string; readonly rows: readonly Row[]
       [['?'], 'This page'],
       [['Space'], 'Recentre the order book (a focused button keeps its own Space)'],
       [['[', ']'], 'Finer or coarser price grouping'],
+      [['Alt 1', 'Alt 2'], 'The layouts in their order: Starter, Health'],
       [['F6', 'Shift F6'], 'Next or previous panel'],
       [['Esc'], 'Close what is open'],
+    ],
+  },
+  {
+    title: 'In the search',
+    rows: [
+      [['↑', '↓', 'Home', 'End'], 'Choose a line'],
+      [['Enter'], 'Open it'],
+      [['Ctrl D'], 'Star it, or take its star away'],
     ],
   },
   {
@@ -28,6 +37,13 @@ const SECTIONS: readonly { readonly title: string; readonly rows: readonly Row[]
     rows: [
       [['P'], 'Pause and go on'],
       [['End'], 'Back to the newest print'],
+    ],
+  },
+  {
+    title: 'In Health',
+    rows: [
+      [['↑', '↓'], 'Next feed'],
+      [['Enter', '→', '←'], 'Open or close its details'],
     ],
   },
   {

@@ -1,13 +1,18 @@
-import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
-import { type CatalogueEntry, type InstrumentId, type InstrumentKind, parseInstrumentId } from '@/market/instrument.ts';
+import { useEffect, useMemo, useSyncExternalStore } from 'react';
+import { parseInstrumentId } from '@/market/instrument.ts';
 import { groupThousands } from '@/market/price.ts';
 import { openInstrument } from '@/store/desk-store.ts';
 import { feedPort } from '@/store/feed-port.ts';
-import { SearchDialog, type SearchItem } from '@/ui/SearchDialog.tsx';
-import { CatalogueLoader, catalogueNotes, loadRecent, saveRecent, searchableEntries } from './catalogues.ts';
-import { type DeskCommand, deskCommands, findCommands } from './commands.ts';
-import { prepare, rank } from './search-rank.ts';
-import { splitId } from './venues.ts';
+import { SearchDialog } from '@/ui/SearchDialog.tsx';
+import { parseAddress } from './address.ts';
+import { CatalogueStore } from './catalogue-store.ts';
+import { catalogueNotes } from './catalogue-words.ts';
+import { CatalogueLoader } from './catalogues.ts';
+import { deskCommands, findCommands } from './commands.ts';
+import { prepare } from './search-index.ts';
+import { rememberedEntries, searchGroups } from './search-items.ts';
+import { SearchMemory } from './search-memory.ts';
+import { rank } from './search-rank.ts';
 
 interface SearchHostProps {
   /** Kept outside, because it may begin before this has loaded. */
@@ -17,84 +22,62 @@ interface SearchHostProps {
   readonly onHelp: () => void;
 }
 
-/** Lists outlive the dialog, so that the second search finds them there. */
-const loader = new CatalogueLoader((venue) => feedPort().catalogue(venue));
+const { endpoints } = parseAddress(window.location.search);
 
-const KIND_NAMES: Record<InstrumentKind, string> = {
-  spot: 'spot',
-  perpetual: 'perpetual',
-  future: 'future',
-  option: 'option',
-  fx: 'FX',
-  equity: 'equity',
-  commodity: 'commodity',
-};
+/** Lists outlive the dialog, so that the second search finds them there. */
+const loader = new CatalogueLoader({
+  fetch: (venue) => feedPort().catalogue(venue),
+  keeper: new CatalogueStore(),
+  hostOf: (venue) => endpoints.find((endpoint) => endpoint.venue === venue)?.host ?? null,
+  now: Date.now,
+});
+const memory = new SearchMemory(() => window.localStorage);
 
 /** The search: what can be opened, ranked as one types, and a few things that can be done. */
 export function SearchHost({ query, onQuery, onClose, onHelp }: SearchHostProps) {
-  const [recent] = useState(() => loadRecent(localStorage, (text) => parseInstrumentId(text)?.id ?? null));
   const catalogues = useSyncExternalStore(loader.subscribe, loader.read);
-  const searchable = useMemo(() => prepare(searchableEntries(catalogues)), [catalogues]);
-  const ranking = useMemo(() => rank(searchable, query, recent), [searchable, query, recent]);
-  const commands = findCommands(deskCommands(onHelp), query);
-  const instruments = useMemo(
-    () => ranking.entries.map((entry) => itemOf(entry, query, recent)),
-    [ranking, query, recent],
+  const problem = useSyncExternalStore(loader.subscribe, loader.problem);
+  const remembered = useSyncExternalStore(memory.subscribe, memory.read);
+  const lists = useMemo(
+    () => [
+      ...[...catalogues.values()].map(({ entries }) => prepare(entries)),
+      prepare(rememberedEntries(remembered, catalogues)),
+    ],
+    [catalogues, remembered],
   );
-  const items = [...instruments, ...commands.map((command) => commandItem(command, query))];
+  const ranking = useMemo(() => rank(lists, query, remembered), [lists, query, remembered]);
+  const commands = findCommands(deskCommands(onHelp), query);
+  const groups = searchGroups({ query, ranking, commands, catalogues, remembered, now: Date.now() });
+  const shown = groups.reduce((sum, { items }) => sum + items.length, 0);
 
-  useEffect(() => loader.load(), []);
+  useEffect(() => {
+    memory.reload();
+    void loader.load();
+  }, []);
 
   const handleChoose = (chosen: string): void => {
     onClose();
     commands.find(({ id }) => id === chosen)?.run();
     const id = parseInstrumentId(chosen)?.id;
     if (id === undefined) return;
-    saveRecent(localStorage, recent, id);
+    memory.noteOpened(id);
     openInstrument(id);
+  };
+  const handleStar = (chosen: string): void => {
+    const id = parseInstrumentId(chosen)?.id;
+    if (id !== undefined) memory.toggleStar(id);
   };
 
   return (
     <SearchDialog
       query={query}
       onQuery={onQuery}
-      items={items}
-      summary={`${items.length} of ${groupThousands(String(ranking.total + commands.length))}`}
-      notes={catalogueNotes(catalogues)}
+      groups={groups}
+      summary={`${shown} of ${groupThousands(String(ranking.total + commands.length))}`}
+      notes={catalogueNotes(catalogues, problem)}
       onChoose={handleChoose}
+      onStar={handleStar}
       onClose={onClose}
     />
   );
-}
-
-function itemOf(entry: CatalogueEntry, query: string, recent: readonly InstrumentId[]): SearchItem {
-  const { venue, symbol } = splitId(entry.id);
-  const kind = KIND_NAMES[entry.kind];
-  return {
-    id: entry.id,
-    label: symbol,
-    met: metBy(symbol, query),
-    detail: entry.venueName.toLowerCase().endsWith(kind.slice(0, 4)) ? entry.venueName : `${entry.venueName} · ${kind}`,
-    kind: query.trim() === '' && recent.includes(entry.id) ? 'recent' : 'instrument',
-    isSimulated: venue === 'demo',
-  };
-}
-
-const commandItem = ({ id, label, detail }: DeskCommand, query: string): SearchItem => ({
-  id,
-  label,
-  met: metBy(label, query),
-  detail,
-  kind: 'command',
-  isSimulated: false,
-});
-
-/** Where the first word of the query stands in a label, as far as it does. */
-function metBy(label: string, query: string): SearchItem['met'] {
-  const lower = label.toLowerCase();
-  for (const word of query.toLowerCase().split(/\s+/)) {
-    const start = word === '' ? -1 : lower.indexOf(word);
-    if (start >= 0) return [start, word.length];
-  }
-  return null;
 }

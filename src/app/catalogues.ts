@@ -1,66 +1,57 @@
-import type { CatalogueEntry, InstrumentId, InstrumentKind, VenueId } from '@/market/instrument.ts';
-import { venueName } from '@/market/venue-name.ts';
+import type { CatalogueEntry, VenueId } from '@/market/instrument.ts';
+import { builtInCatalogue } from './built-in-catalogue.ts';
+import type { CatalogueKeeper, CatalogueSource } from './catalogue-store.ts';
 import { ADAPTERS } from './venues.ts';
 
-/** One venue's list of instruments, as far as it has come. */
-export type Catalogue =
-  | { readonly state: 'loading' }
-  | { readonly state: 'loaded'; readonly entries: readonly CatalogueEntry[] }
-  | { readonly state: 'failed'; readonly reason: string };
+/** One venue's list of instruments as far as it has come: always something to search, and where it is from. */
+export interface Catalogue {
+  readonly entries: readonly CatalogueEntry[];
+  readonly origin: 'built-in' | 'venue';
+  /** When the venue stated it, milliseconds since 1970; null for a built-in list. */
+  readonly fetchedAt: number | null;
+  readonly request: 'idle' | 'waiting' | 'asking' | 'failed';
+  /** A sentence, when the last request failed; else empty. */
+  readonly reason: string;
+}
 
 export type Catalogues = ReadonlyMap<VenueId, Catalogue>;
 
-const entry = (venue: VenueId, symbol: string, base: string, quote: string, kind: InstrumentKind): CatalogueEntry => ({
-  id: `${venue}:${symbol}`,
-  base,
-  quote,
-  kind,
-  venueName: venueName(venue),
+/** What the loader needs of the page. */
+export interface CataloguePorts {
+  fetch(venue: VenueId): Promise<readonly CatalogueEntry[]>;
+  readonly keeper: CatalogueKeeper;
+  /** The machine a venue was moved to, or null. */
+  hostOf(venue: VenueId): string | null;
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
+const LASTS_MS = 86_400_000;
+const RETRY_MS = 60_000;
+const AT_ONCE = 2;
+
+const BUILT_IN = (venue: VenueId): Catalogue => ({
+  entries: builtInCatalogue(venue),
+  origin: 'built-in',
+  fetchedAt: null,
+  request: 'idle',
+  reason: '',
 });
 
-const COINS = ['BTC', 'ETH', 'SOL', 'XRP', 'BNB', 'DOGE', 'ADA', 'AVAX', 'LINK', 'LTC'];
-
-/** What is certain to be listed, for as long as a venue's own list cannot be had. */
-const BUILT_IN: readonly CatalogueEntry[] = [
-  ...COINS.map((coin) => entry('binance', `${coin}USDT`, coin, 'USDT', 'spot')),
-  ...COINS.map((coin) => entry('binance-usdm', `${coin}USDT`, coin, 'USDT', 'perpetual')),
-  entry('demo', 'BTC-USD', 'BTC', 'USD', 'spot'),
-  entry('demo', 'ETH-USD', 'ETH', 'USD', 'spot'),
-  entry('demo', 'EUR-USD', 'EUR', 'USD', 'fx'),
-  entry('demo', 'USD-JPY', 'USD', 'JPY', 'fx'),
-  entry('demo', 'ACME', 'ACME', 'USD', 'equity'),
-  entry('demo', 'INDX-F', 'INDX', 'USD', 'future'),
-  entry('demo', 'GOLD', 'GOLD', 'USD', 'commodity'),
-  entry('demo', 'MICRO-USD', 'MICRO', 'USD', 'spot'),
-];
-
-/** Everything that can be searched now: each venue's own list where it has come, a short built-in one elsewhere. */
-export function searchableEntries(catalogues: Catalogues): readonly CatalogueEntry[] {
-  return ADAPTERS.flatMap((venue) => {
-    const catalogue = catalogues.get(venue);
-    if (catalogue?.state === 'loaded' && catalogue.entries.length > 0) return catalogue.entries;
-    return BUILT_IN.filter(({ id }) => id.startsWith(`${venue}:`));
-  });
-}
-
-/** What the search has to say about its lists, a sentence each. */
-export function catalogueNotes(catalogues: Catalogues): string[] {
-  return ADAPTERS.flatMap((venue) => {
-    const catalogue = catalogues.get(venue);
-    if (catalogue?.state === 'loading') return [`Loading the list of ${venueName(venue)}…`];
-    if (catalogue?.state === 'failed') return [`Only well-known symbols of ${venueName(venue)}: ${catalogue.reason}`];
-    return [];
-  });
-}
-
 /**
- * Loads each venue's catalogue when the search is first opened, once; one that failed is asked for again the next time.
+ * Brings the venues' lists when the search is opened: first those kept from an earlier visit, then, two at a time, from
+ * the venues whose list is missing or older than a day. Whatever fails, what was there stays, and the next opening of
+ * the search asks again, a minute later at the earliest.
  */
 export class CatalogueLoader {
-  private catalogues: Catalogues = new Map();
+  private catalogues: Catalogues = new Map(ADAPTERS.map((venue) => [venue, BUILT_IN(venue)]));
   private readonly listeners = new Set<() => void>();
+  private readonly failedAt = new Map<VenueId, number>();
+  private readonly queue: VenueId[] = [];
+  private asking = 0;
+  private keptLists: Promise<void> | null = null;
 
-  constructor(private readonly fetchCatalogue: (venue: VenueId) => Promise<readonly CatalogueEntry[]>) {}
+  constructor(private readonly ports: CataloguePorts) {}
 
   readonly read = (): Catalogues => this.catalogues;
 
@@ -69,51 +60,88 @@ export class CatalogueLoader {
     return () => this.listeners.delete(listener);
   };
 
-  /** Ask for what is not there yet. */
-  load(): void {
+  /** Why lists are not kept for the next visit; null when they are. */
+  readonly problem = (): string | null => this.ports.keeper.problem;
+
+  /** Bring what is not there yet. Settles when everything under way has been asked for, never rejects. */
+  async load(): Promise<void> {
+    this.keptLists ??= this.takeKept();
+    await this.keptLists;
     for (const venue of ADAPTERS) {
-      const state = this.catalogues.get(venue)?.state;
-      if (state === 'loading' || state === 'loaded') continue;
-      this.put(venue, { state: 'loading' });
-      this.fetchCatalogue(venue).then(
-        (entries) => this.put(venue, { state: 'loaded', entries }),
-        (failure: unknown) => {
-          const reason = failure instanceof Error ? failure.message : String(failure);
-          this.put(venue, { state: 'failed', reason });
-        },
-      );
+      if (!this.isDue(venue)) continue;
+      this.queue.push(venue);
+      this.change(venue, { request: 'waiting' });
+    }
+    this.askNext();
+  }
+
+  /** One after the other, so that no single task has to make all lists ready for searching. */
+  private async takeKept(): Promise<void> {
+    for (const venue of ADAPTERS) {
+      const source = this.sourceOf(venue);
+      const kept = source && (await this.ports.keeper.load(source));
+      if (kept && kept.entries.length > 0) this.change(venue, { ...kept, origin: 'venue' });
     }
   }
 
-  private put(venue: VenueId, catalogue: Catalogue): void {
-    this.catalogues = new Map(this.catalogues).set(venue, catalogue);
+  private isDue(venue: VenueId): boolean {
+    const { request, fetchedAt } = this.of(venue);
+    if (request === 'waiting' || request === 'asking') return false;
+    const now = this.ports.now();
+    if (now - (this.failedAt.get(venue) ?? Number.NEGATIVE_INFINITY) < RETRY_MS) return false;
+    // A time in the future is a clock that was wrong: such a list may be of any age.
+    return fetchedAt === null || fetchedAt > now || now - fetchedAt >= LASTS_MS;
+  }
+
+  private askNext(): void {
+    while (this.asking < AT_ONCE) {
+      const venue = this.queue.shift();
+      if (venue === undefined) return;
+      this.asking++;
+      void this.ask(venue).finally(() => {
+        this.asking--;
+        this.askNext();
+      });
+    }
+  }
+
+  private async ask(venue: VenueId): Promise<void> {
+    this.change(venue, { request: 'asking' });
+    try {
+      const entries = await this.ports.fetch(venue);
+      if (entries.length === 0) throw new Error('The list came empty.');
+      const fetchedAt = this.ports.now();
+      this.failedAt.delete(venue);
+      this.change(venue, { entries, fetchedAt, origin: 'venue', request: 'idle', reason: '' });
+      await this.keep(venue, { entries, fetchedAt });
+    } catch (failure) {
+      this.failedAt.set(venue, this.ports.now());
+      this.change(venue, { request: 'failed', reason: failure instanceof Error ? failure.message : String(failure) });
+    }
+  }
+
+  private async keep(venue: VenueId, kept: { entries: readonly CatalogueEntry[]; fetchedAt: number }): Promise<void> {
+    const source = this.sourceOf(venue);
+    const before = this.problem();
+    if (source) await this.ports.keeper.save(source, kept);
+    if (this.problem() !== before) this.tell();
+  }
+
+  /** The demo is in this page itself: its list is neither old nor out of reach, so it is not kept. */
+  private sourceOf(venue: VenueId): CatalogueSource | null {
+    return venue === 'demo' ? null : { venue, host: this.ports.hostOf(venue) };
+  }
+
+  private of(venue: VenueId): Catalogue {
+    return this.catalogues.get(venue) ?? BUILT_IN(venue);
+  }
+
+  private change(venue: VenueId, change: Partial<Catalogue>): void {
+    this.catalogues = new Map(this.catalogues).set(venue, { ...this.of(venue), ...change });
+    this.tell();
+  }
+
+  private tell(): void {
     for (const listener of this.listeners) listener();
-  }
-}
-
-const RECENT = 'depthwire.recent';
-const MOST_RECENT = 12;
-
-/** What was opened lately, newest first; whatever else was stored is not recognised. */
-export function loadRecent(
-  storage: Pick<Storage, 'getItem'>,
-  isId: (text: string) => InstrumentId | null,
-): InstrumentId[] {
-  try {
-    const list: unknown = JSON.parse(storage.getItem(RECENT) ?? '[]');
-    if (!Array.isArray(list)) return [];
-    return list.flatMap((one) => (typeof one === 'string' ? (isId(one) ?? []) : [])).slice(0, MOST_RECENT);
-  } catch {
-    return [];
-  }
-}
-
-/** Remember that an instrument was opened. */
-export function saveRecent(storage: Pick<Storage, 'setItem'>, recent: readonly InstrumentId[], id: InstrumentId): void {
-  try {
-    storage.setItem(RECENT, JSON.stringify([id, ...recent.filter((one) => one !== id)].slice(0, MOST_RECENT)));
-  } catch {
-    // Without storage the list is simply not remembered, which harms nothing.
-    return;
   }
 }

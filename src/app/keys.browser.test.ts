@@ -107,5 +107,14 @@ test('what is typed before the search has its field is not lost, and the field k
   add('input').focus();
   await userEvent.keyboard('x');
   expect(query).toBe('sol /');
+  const button = document.createElement('button');
+  add('div', { role: 'dialog' }).append(button);
+  let presses = 0;
+  button.addEventListener('click', () => presses++);
+  button.focus();
+  await userEvent.keyboard(' ');
+  expect(presses).toBe(1);
+  await userEvent.keyboard('y');
+  expect(query).toBe('sol /y');
   release();
 });

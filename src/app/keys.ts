@@ -4,6 +4,8 @@ import { tinykeys } from 'tinykeys';
 export interface KeyActions {
   openSearch(query: string): void;
   openHelp(): void;
+  /** Show the layout of this number, counting from 1. */
+  openLayout(number: number): void;
 }
 
 /** Events by which the page speaks to whichever panel cares. */
@@ -43,6 +45,12 @@ export function followKeys(view: Window, actions: KeyActions): () => void {
     ),
     '[': bind(() => send(GROUP, -1)),
     ']': bind(() => send(GROUP, 1)),
+    ...Object.fromEntries(
+      Array.from({ length: 9 }, (_, i) => [
+        `Alt+Digit${i + 1}`,
+        bind(() => actions.openLayout(i + 1), isOutsideDialog),
+      ]),
+    ),
     F6: bind(() => stepRing(page, 1), isOutsideDialog),
     'Shift+F6': bind(() => stepRing(page, -1), isOutsideDialog),
   });
@@ -65,6 +73,8 @@ export function followKeys(view: Window, actions: KeyActions): () => void {
 export function catchTyping(type: (edit: (query: string) => string) => void): () => void {
   const handleKey = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey || within(event, TEXT_FIELDS)) return;
+    // A button of the search that was reached by Tab keeps its own Space.
+    if (event.key === ' ' && within(event, '[role="dialog"] button')) return;
     const edit = editOf(event.key);
     if (!edit) return;
     event.preventDefault();

@@ -10,6 +10,9 @@ const toasts = vi.hoisted(() => [] as { text: string; action?: { run: () => void
 vi.mock('./toasts.ts', () => ({ toast: (message: (typeof toasts)[number]) => toasts.push(message) }));
 
 const BINANCE: InstrumentId = 'binance:BTCUSDT';
+const COINBASE: InstrumentId = 'coinbase:BTC-USD';
+const KRAKEN: InstrumentId = 'kraken:BTC/USD';
+const RUNNERS = [BINANCE, COINBASE, KRAKEN];
 const DEMO: InstrumentId = 'demo:BTC-USD';
 const shown = (): readonly InstrumentId[] => deskStore.getState().instruments;
 
@@ -33,31 +36,36 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('a venue that answers is shown and remembered', () => {
-  expect(shown()).toEqual([BINANCE]);
+test('the three default venues race, and the one that answers stays and is remembered', () => {
+  expect(shown()).toEqual(RUNNERS);
   expect(visit.isChosen()).toBe(false);
+  say(KRAKEN, 'syncing');
   say(BINANCE, 'syncing');
-  say(BINANCE, 'live');
-  expect(shown()).toEqual([BINANCE]);
+  say(KRAKEN, 'live');
+  expect(shown()).toEqual([KRAKEN]);
   expect(visit.isChosen()).toBe(true);
+  say(BINANCE, 'live');
   vi.advanceTimersByTime(60_000);
-  expect(shown()).toEqual([BINANCE]);
+  expect(shown()).toEqual([KRAKEN]);
 });
 
-test('a venue that refuses brings the demo at once, and one whose first connection failed does too', () => {
+test('venues that refuse bring the demo at once when the last has, and one whose first connection failed did', () => {
   const fault = { kind: 'unreachable', venue: 'binance', detail: '', at: 0 } as const;
   say(BINANCE, 'connecting');
-  expect(shown()).toEqual([BINANCE]);
+  expect(shown()).toEqual(RUNNERS);
   say(BINANCE, 'connecting', { fault });
-  expect(shown()).toEqual([DEMO, BINANCE]);
+  say(COINBASE, 'rejected');
+  expect(shown()).toEqual(RUNNERS);
+  say(KRAKEN, 'blocked');
+  expect(shown()).toEqual([DEMO, ...RUNNERS]);
   expect(visit.isChosen()).toBe(false);
 });
 
-test('a venue that hangs brings the demo after two and a half seconds', () => {
+test('venues that hang bring the demo after two and a half seconds', () => {
   vi.advanceTimersByTime(PATIENCE_MS - 100);
-  expect(shown()).toEqual([BINANCE]);
+  expect(shown()).toEqual(RUNNERS);
   vi.advanceTimersByTime(200);
-  expect(shown()).toEqual([DEMO, BINANCE]);
+  expect(shown()).toEqual([DEMO, ...RUNNERS]);
 });
 
 test('a venue that answers late replaces the demo with one toast, and the demo was never chosen', () => {
