@@ -7,13 +7,13 @@ import { measureEmpty, measurePage, type PageFigures } from './measure.ts';
 import { serveSite, spawnVenue } from './servers.ts';
 
 /*
- * The built page under load in Chromium: one instrument at 1x, 10x, 50x and as fast as the server can, beside an empty
- * page in the same run. Times are of this machine; the ratios to the empty page are what may be quoted.
+ * The built page under load in Chromium: one instrument at 1x, 10x, 50x and as fast as the server can, or everything in
+ * several captures at once at its own rate, beside an empty page in the same run. Times are of this machine; the ratios to the empty page are what may be quoted.
  */
 
 const BUSY = 'binance-spot-btcusdt-20240808.jsonl.gz';
 const SHIPPED = 'e2e/captures/binance-spot.jsonl.gz';
-const USAGE = 'Usage: npm run bench:ui -- [CAPTURE] [--seconds N] [--speeds 1,10,50,max] [--json FILE]';
+const USAGE = 'Usage: npm run bench:ui -- [CAPTURE…] [--seconds N] [--speeds 1,10,50,max] [--json FILE]';
 const LIMITS: Record<string, number> = { '1': 12, '10': 35, '50': 45 };
 
 interface Row {
@@ -22,14 +22,17 @@ interface Row {
   readonly page: PageFigures;
 }
 
-function captureFile(named: string | undefined): string {
-  if (named) return resolve(process.env.INIT_CWD ?? process.cwd(), named);
+function captureFiles(named: readonly string[]): string[] {
+  if (named.length > 0) return named.map((name) => resolve(process.env.INIT_CWD ?? process.cwd(), name));
   const real = join(capturesFolder() ?? '', BUSY);
-  return existsSync(real) ? real : SHIPPED;
+  return [existsSync(real) ? real : SHIPPED];
 }
 
-function print(rows: readonly Row[], file: string, seconds: number): void {
-  console.log(`\n${file}, windows of ${seconds} s after 5 s, one instrument, chart + ladder + tape, 1440 x 900\n`);
+function print(rows: readonly Row[], files: readonly string[], seconds: number): void {
+  const names = files.map((file) => file.split('/').pop());
+  const what = files.length === 1 ? 'one instrument' : 'everything in them';
+  console.log(`\n${names.join(', ')}, windows of ${seconds} s after 5 s, ${what}, chart + ladder + tape, 1440 x 900\n`);
+  for (const { page } of rows) if (files.length > 1) console.log(`${page.states.join(', ')}; ${page.venues} venues\n`);
   const head = [
     'speed',
     'msg/s',
@@ -71,12 +74,12 @@ function print(rows: readonly Row[], file: string, seconds: number): void {
 async function measureSpeed(
   browser: Browser,
   site: string,
-  file: string,
+  files: readonly string[],
   speed: string,
   seconds: number,
 ): Promise<Row> {
   const empty = await measureEmpty(browser, site, Math.min(10, seconds));
-  const venue = await spawnVenue([file, '--speed', speed, '--port', '0', ...(speed === 'max' ? [] : ['--loop'])]);
+  const venue = await spawnVenue([...files, '--speed', speed, '--port', '0', ...(speed === 'max' ? [] : ['--loop'])]);
   try {
     const page = await measurePage(browser, site, venue, speed === 'max' ? null : seconds);
     return { speed, empty, page };
@@ -101,8 +104,8 @@ async function run(): Promise<void> {
   }
   const seconds = Number(values.seconds ?? 30);
   if (!(seconds >= 5)) throw new Error('--seconds takes a number of at least 5.');
-  const file = captureFile(positionals[0]);
-  if (!existsSync(file)) throw new Error(`${file} does not exist.`);
+  const files = captureFiles(positionals);
+  for (const file of files) if (!existsSync(file)) throw new Error(`${file} does not exist.`);
   const site = await serveSite();
   const { findChromium } = await import('../browser.mjs');
   const found = await findChromium();
@@ -113,11 +116,11 @@ async function run(): Promise<void> {
   });
   try {
     const rows: Row[] = [];
-    for (const speed of (values.speeds ?? '1,10,50,max').split(',')) {
-      rows.push(await measureSpeed(browser, site.url, file, speed, seconds));
+    for (const speed of (values.speeds ?? (files.length > 1 ? '1' : '1,10,50,max')).split(',')) {
+      rows.push(await measureSpeed(browser, site.url, files, speed, seconds));
       console.log(`${speed}: done`);
     }
-    print(rows, file.split('/').pop() ?? file, seconds);
+    print(rows, files, seconds);
     if (values.json)
       writeFileSync(resolve(process.env.INIT_CWD ?? process.cwd(), values.json), `${JSON.stringify(rows, null, 2)}\n`);
   } finally {

@@ -22,6 +22,9 @@ export interface PageFigures {
   readonly sent: number;
   readonly gaps: number;
   readonly rejected: number;
+  /** How many instruments were in each state at the end of the window: `9 live`. */
+  readonly states: readonly string[];
+  readonly venues: number;
 }
 
 interface Counted {
@@ -33,6 +36,7 @@ interface Totals {
   readonly frames: { wireToPixelMs: Spread; mainThreadMs: { p50: number; p95: number } };
   readonly worker: { busyPercent: number; messagesPerSecond: number };
   readonly instruments: {
+    venue: string;
     state: string;
     trades: { received: number; missing: number };
     counters: { gaps: number; rejected: number };
@@ -101,6 +105,12 @@ async function truth(venue: VenueProcess): Promise<{ count: number; ended: boole
   return { count: body.trades.count, ended: body.ended };
 }
 
+function countStates({ instruments }: Totals): string[] {
+  const counts = new Map<string, number>();
+  for (const { state } of instruments) counts.set(state, (counts.get(state) ?? 0) + 1);
+  return [...counts].map(([state, count]) => `${count} ${state}`);
+}
+
 /** Stop the market and let what is on its way arrive, so that both ends can be counted. */
 async function settle(page: Page, venue: VenueProcess): Promise<{ received: number; sent: number }> {
   await fetch(`${venue.url}/chaos?do=hold`, { method: 'POST' });
@@ -160,5 +170,7 @@ export async function measurePage(
     sent,
     gaps: last.counters.gaps,
     rejected: last.counters.rejected,
+    states: countStates(seen),
+    venues: new Set(seen.instruments.map(({ venue }) => venue)).size,
   };
 }

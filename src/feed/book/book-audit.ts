@@ -34,9 +34,9 @@ interface Top {
 
 /**
  * Compares the top of a book with what an independent route of the venue states. The two do not come in one order, so
- * a statement has half a second to equal the book as it was, is, or becomes; a numbered one has until the book has
- * reached its number. One that agrees clears those before it: what they said has passed. Two in a row that never agreed
- * contradict the book.
+ * a statement has half a second to equal the book as it was, is, or becomes; a numbered one is held against the book of
+ * its number, and proves nothing where the book never had it. One that agrees clears those before it: what they said has
+ * passed. Two in a row that never agreed contradict the book.
  */
 export class BookAudit {
   private pending: Pending[] = [];
@@ -66,8 +66,11 @@ export class BookAudit {
       this.agree();
       return isNow;
     }
-    // The book has gone past the statement: nothing can be said of it.
-    if (stated.sequence !== NO_SEQUENCE && stated.sequence < sequence) return false;
+    if (stated.sequence !== NO_SEQUENCE && stated.sequence <= sequence) {
+      // The book has gone past an older one: nothing can be said of it.
+      if (stated.sequence === sequence) this.differ();
+      return false;
+    }
     this.pending.push({
       at: now,
       sequence: stated.sequence,
@@ -97,7 +100,10 @@ export class BookAudit {
       this.agree();
       return;
     }
-    if (this.pending.some((one) => isDue(one, sequence))) this.differ();
+    // Passed over without ever being the book's id, a statement can only have agreed.
+    const isContradicted = this.pending.some((one) => one.sequence === sequence && sequence !== NO_SEQUENCE);
+    this.pending = this.pending.filter((one) => one.sequence === NO_SEQUENCE || one.sequence > sequence);
+    if (isContradicted) this.differ();
   }
 
   /** Look at the clock: an unnumbered statement has had its time. */
@@ -149,8 +155,6 @@ export class BookAudit {
 }
 
 type Stated = Pick<Statement, 'bids' | 'asks' | 'hasSizes'>;
-
-const isDue = (one: Pending, sequence: number): boolean => one.sequence !== NO_SEQUENCE && sequence > one.sequence;
 
 const isSingle = ({ bids, asks }: Stated): boolean => bids.count <= 1 && asks.count <= 1;
 

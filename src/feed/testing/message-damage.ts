@@ -14,9 +14,9 @@ export type TokenSwap = readonly [pattern: RegExp, replacement: string];
 export function swapToken(text: string, [pattern, replacement]: TokenSwap, n: number): string {
   const matches = [...text.matchAll(pattern)];
   if (matches.length === 0) return text;
-  const match = matches[n % matches.length];
-  const changed = match[0].replace(new RegExp(pattern.source, pattern.flags.replace('g', '')), replacement);
-  return text.slice(0, match.index) + changed + text.slice(match.index + match[0].length);
+  const here = new RegExp(pattern.source, 'y');
+  here.lastIndex = matches[n % matches.length].index;
+  return text.replace(here, replacement);
 }
 
 const CHARACTERS = [...'{}[]",:.-+eE0123456789abMTtfn\\ \u0000\u007f\u00e9\ud83d'];
