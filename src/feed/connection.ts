@@ -502,7 +502,7 @@ export class Line {
 
   /** Whether the venue takes another message now; if not, the rest is said when it does. */
   private mayAsk(now: Millis): boolean {
-    if (this.sent.length < Math.min(4, this.venue.limits.outboundPerSecond)) return true;
+    if (this.sent.length < this.venue.limits.outboundPerSecond) return true;
     this.flushing ??= this.clock.schedule(this.sent[0] + 1001 - now, () => {
       this.flushing = null;
       this.flush();
