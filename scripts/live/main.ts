@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { workerClock } from '@/feed/clock.ts';
 import { Feed } from '@/feed/feed.ts';
-import { type InstrumentId, isVenueId, type VenueId } from '@/market/instrument.ts';
+import { type InstrumentId, isVenueId } from '@/market/instrument.ts';
 import { type InstrumentFrame, PROTOCOL_VERSION } from '@/protocol/frame.ts';
 import type { Reply } from '@/protocol/reply.ts';
 import { writeCapture } from '../capture-file.ts';
+import { EXPECTATIONS } from './expectations.ts';
 import { RecordingWire } from './node-transport.ts';
 
 /*
@@ -15,7 +16,7 @@ import { RecordingWire } from './node-transport.ts';
  */
 
 const USAGE = 'Usage: npm run live -- VENUE… [--symbol S] [--seconds N] [--endpoint HOST:PORT] [--out FOLDER]';
-const SYMBOLS: Partial<Record<VenueId, string>> = { binance: 'BTCUSDT', 'binance-usdm': 'BTCUSDT' };
+type LiveVenue = keyof typeof EXPECTATIONS;
 
 interface Finding {
   readonly what: string;
@@ -23,12 +24,12 @@ interface Finding {
   readonly isGood: boolean;
 }
 
-function findings(frame: InstrumentFrame | undefined, wire: RecordingWire, digests: number): Finding[] {
+function findings(frame: InstrumentFrame | undefined, wire: RecordingWire, digests: number, kindIn: RegExp): Finding[] {
   if (!frame) return [{ what: 'data', said: 'nothing came', isGood: false }];
   const { counters, trades, status } = frame;
   const kinds = new Map<string, number>();
   for (const { dir, m } of wire.lines) {
-    const kind = /"stream":"[^"@]*@([^"]+)"/.exec(m)?.[1];
+    const kind = kindIn.exec(m)?.[1];
     if (dir === 'in' && kind) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   }
   const refused = wire.lines.filter(({ dir, m }) => dir === 'in' && /"status":[45]\d\d/.test(m));
@@ -38,12 +39,17 @@ function findings(frame: InstrumentFrame | undefined, wire: RecordingWire, diges
       said: `${status.book.state}, ${counters.diffs} diffs, ${digests} digests taken`,
       isGood: status.book.state === 'live',
     },
+    {
+      what: 'proof',
+      said: `${status.book.proof}; checksums ${counters.checksums} right, ${counters.checksumFailures} wrong`,
+      isGood: status.book.proof !== 'unverified' && counters.checksumFailures === 0,
+    },
     { what: 'gaps, resyncs', said: `${counters.gaps}, ${counters.resyncs}`, isGood: counters.gaps === 0 },
     { what: 'refused messages', said: String(counters.rejected), isGood: counters.rejected === 0 },
     {
       what: 'best price agrees',
       said: `${counters.quotesAgreed} of ${counters.quotesCompared}`,
-      isGood: counters.quotesCompared > 0 && counters.quotesAgreed > counters.quotesCompared * 0.99,
+      isGood: counters.quotesAgreed >= counters.quotesCompared * 0.99,
     },
     { what: 'levels off the step', said: String(counters.offGrid), isGood: true },
     { what: 'trades, missing', said: `${trades.received}, ${trades.missing}`, isGood: trades.missing === 0 },
@@ -71,7 +77,7 @@ function findings(frame: InstrumentFrame | undefined, wire: RecordingWire, diges
 }
 
 async function check(
-  venueId: VenueId,
+  venueId: LiveVenue,
   symbol: string,
   seconds: number,
   endpoint: string | undefined,
@@ -122,9 +128,11 @@ async function check(
     clock.schedule(seconds * 500, () => feed.handle({ kind: 'digest', id: 1, instrument: id }));
     clock.schedule(seconds * 1000, done);
   });
-  const list = findings(latest, wire, digests);
+  const list = findings(latest, wire, digests, EXPECTATIONS[venueId].kind);
   feed.dispose();
   for (const { what, said, isGood } of list) console.log(`${isGood ? 'ok ' : '!! '} ${what.padEnd(32)} ${said}`);
+  console.log('    not confirmed by anybody yet, to be seen in what was recorded:');
+  for (const item of EXPECTATIONS[venueId].unconfirmed) console.log(`      - ${item}`);
   if (wire.lines.length === 0) return false;
   const date = new Date().toISOString().slice(0, 10);
   const file = join(out, `${venueId}-${symbol.replace(/[^\w-]/g, '_')}-${date}.jsonl.gz`);
@@ -150,8 +158,7 @@ async function run(): Promise<boolean> {
   let isGood = true;
   for (const name of positionals) {
     if (!isVenueId(name) || name === 'demo') throw new Error(`${name} is not a venue with an adapter.`);
-    const symbol = values.symbol ?? SYMBOLS[name];
-    if (symbol === undefined) throw new Error(`Name a symbol of ${name} with --symbol.`);
+    const symbol = values.symbol ?? EXPECTATIONS[name].symbol;
     isGood = (await check(name, symbol, seconds, values.endpoint, out)) && isGood;
   }
   return isGood;

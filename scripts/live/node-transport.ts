@@ -60,11 +60,12 @@ export class RecordingWire implements Transport {
     };
   }
 
-  async request(url: string, timeoutMs: number): Promise<HttpAnswer> {
+  async request(url: string, timeoutMs: number, body?: string): Promise<HttpAnswer> {
     try {
       const response = await fetch(url, {
         signal: AbortSignal.timeout(timeoutMs),
-        headers: { Origin: 'http://127.0.0.1:4173' },
+        headers: { Origin: 'http://127.0.0.1:4173', ...(body !== undefined && { 'Content-Type': 'application/json' }) },
+        ...(body !== undefined && { method: 'POST', body }),
       });
       const text = await response.text();
       this.cors.push({ url, allowed: response.headers.get('access-control-allow-origin') ?? 'not allowed' });
