@@ -31,6 +31,7 @@ export class BinanceMarket implements VenueMarket {
   readonly timeline: Timeline;
   readonly states = new Map<string, SymbolState>();
   notes: readonly string[] = [];
+  readonly noSequence = null;
   readonly #fileZero: number[];
   readonly #timers = new Set<NodeJS.Timeout>();
   #around: Surroundings | null = null;
@@ -177,8 +178,12 @@ export class BinanceMarket implements VenueMarket {
     this.around.hub.publish({ channel, symbol, text: aggregateEvent(symbol, row, this.now(state), this.futures) });
   }
 
-  badChecksum(): string {
+  get noChecksum(): string {
     return `bad-checksum means nothing at ${this.venue}, whose books carry no checksum.`;
+  }
+
+  badChecksum(): void {
+    throw new VenueError(this.noChecksum);
   }
 
   cross(arg: string): string | null {

@@ -1,6 +1,7 @@
 import type { Recorded, RecordedSnapshot, Recording } from './binance-recording';
 import type { Spelling } from './candles';
-import { decimalsOf, isZero, spelledDecimals, spellUnits, toUnits, trimDecimal } from './decimal';
+import { isZero, spellUnits, toUnits, trimDecimal } from './decimal';
+import { usualDecimals, widestDecimals } from './recorded-digits';
 
 /** What a recording tells about one symbol before it is played. */
 export interface Profile {
@@ -125,27 +126,12 @@ function digitsOf(
     if (price !== null) prices.push(price[1]);
     if (size !== null) sizes.push(size[1]);
   }
-  const spelling = { price: widest(prices), size: widest(sizes) };
-  return { spelling, priceDecimals: usual(prices), sizeDecimals: usual(sizes.filter((size) => !isZero(size))) };
-}
-
-function widest(texts: readonly string[]): number {
-  return texts.reduce((most, text) => Math.max(most, spelledDecimals(text)), 0);
-}
-
-// One price in ten ends in a zero on its own grid, so the commonest number of decimals is the grid's.
-function usual(texts: readonly string[]): number {
-  const counts = new Map<number, number>();
-  for (const text of texts) {
-    const decimals = decimalsOf(text);
-    counts.set(decimals, (counts.get(decimals) ?? 0) + 1);
-  }
-  let best = 0;
-  let most = 0;
-  for (const [decimals, count] of counts) {
-    if (count > most) [best, most] = [decimals, count];
-  }
-  return best;
+  const spelling = { price: widestDecimals(prices), size: widestDecimals(sizes) };
+  return {
+    spelling,
+    priceDecimals: usualDecimals(prices),
+    sizeDecimals: usualDecimals(sizes.filter((size) => !isZero(size))),
+  };
 }
 
 function firstPrice(

@@ -31,7 +31,7 @@ export class Chaos {
   add(steps: readonly ChaosStep[]): string[] {
     const refusals: string[] = [];
     for (const step of steps) {
-      const refusal = this.#refusal(step.action);
+      const refusal = this.#refusal(step);
       if (refusal !== null) refusals.push(refusal);
       else if (step.when.kind === 'now') refusals.push(...this.#do(step.action));
       else if (step.when.kind === 'time' && this.#targets.replay.state !== 'waiting') this.#later(step, step.when.ms);
@@ -93,9 +93,10 @@ export class Chaos {
     return taken;
   }
 
-  #refusal(action: ChaosAction): string | null {
+  #refusal({ action, when }: ChaosStep): string | null {
     const { market, replay } = this.#targets;
-    if (action.verb === 'bad-checksum') return market.badChecksum();
+    if (action.verb === 'bad-checksum' && market.noChecksum !== null) return market.noChecksum;
+    if (when.kind === 'sequence' && market.noSequence !== null) return market.noSequence;
     if (action.verb === 'flood' && replay.speed === 'max') return 'flood means nothing at --speed max.';
     return null;
   }
@@ -133,7 +134,7 @@ export class Chaos {
           return null;
         case 'garbage':
           if (action.count !== null) faults.mangle(action.count);
-          else sendGarbage(hub);
+          else sendGarbage(hub, market.garbage ?? []);
           return null;
         case 'stale-snapshot':
           faults.staleSnapshots += action.count;
@@ -158,7 +159,8 @@ export class Chaos {
         case 'tick-change':
           return market.changeTick(action.arg);
         case 'bad-checksum':
-          return market.badChecksum();
+          market.badChecksum();
+          return null;
       }
     })();
     return sentence == null ? [] : [sentence];
@@ -169,10 +171,10 @@ function holds(step: ChaosStep, first: number, last: number): boolean {
   return step.when.kind === 'sequence' && first <= step.when.id && step.when.id <= last;
 }
 
-function sendGarbage(hub: Hub): void {
+function sendGarbage(hub: Hub, own: readonly string[]): void {
   for (const peer of hub.peers) {
     if (!peer.takesMarket) continue;
-    for (const text of garbageTexts()) peer.send(text);
+    for (const text of [...garbageTexts(), ...own]) peer.send(text);
     peer.sendBytes(Buffer.from([0xff, 0xfe, 0x00, 0x80]));
   }
 }

@@ -116,8 +116,18 @@ const MANGLERS: readonly ((text: string) => string)[] = [
   (text) => text.replace(/"b":\[/, '"b":{"0":['),
 ];
 
+/** The same for texts of any other shape: a number that is none, a list that is none. */
+const PLAIN_MANGLERS: readonly ((text: string) => string)[] = [
+  (text) => text.slice(0, Math.floor(text.length / 2)),
+  (text) => text.replace(/\d+\.\d+/, '12x.5'),
+  (text) => `${text}}`,
+  (text) => text.replace(/\[(?=[[{])/, '{"0":['),
+  (text) => text.replace(/(?<=[[,:"])\d+\.\d+(?=["\],}])/, '-$&'),
+];
+
 function mangled(text: string, turn: number): string {
-  return MANGLERS[turn % MANGLERS.length](text);
+  const manglers = /"[bu]":/.test(text) ? MANGLERS : PLAIN_MANGLERS;
+  return manglers[turn % manglers.length](text);
 }
 
 /** Texts no venue should send, one of each kind: what a client must survive without losing its book. */

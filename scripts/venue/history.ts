@@ -21,9 +21,9 @@ export interface HistorySeed {
 /** Intervals that are generated; the others are folded from the longest of these that divides them. */
 const BASES: readonly (readonly [string, readonly string[]])[] = [
   ['1s', ['1s']],
-  ['1m', ['1m', '3m', '5m', '15m', '30m']],
-  ['1h', ['1h', '2h', '4h', '6h', '8h', '12h']],
-  ['1d', ['1d', '3d', '1w', '1M']],
+  ['1m', ['1m', '3m', '5m', '10m', '15m', '30m']],
+  ['1h', ['1h', '2h', '3h', '4h', '6h', '8h', '12h']],
+  ['1d', ['1d', '3d', '1w', '15d', '1M']],
 ];
 const VOLATILITY_PER_MINUTE = 0.0004;
 

@@ -11,6 +11,8 @@ export interface Outgoing {
   readonly symbol: string;
   /** Set on book diffs: the ids it carries, which the faults `drop`, `dup`, `swap` and `hold` count and find. */
   readonly diff?: { readonly first: number; readonly last: number };
+  /** Number of the book's change it tells of: whoever got a later snapshot of that channel does not get it. */
+  readonly serial?: number;
 }
 
 const CONGESTED_BYTES = 1 << 20;
@@ -23,6 +25,8 @@ export class Peer {
   readonly id: number;
   /** Channel to the names it was subscribed under. */
   readonly names = new Map<string, Set<string>>();
+  /** Change of the book that the snapshot sent on a channel already holds. */
+  readonly since = new Map<string, number>();
   /** Names acknowledged that never send anything. */
   readonly silent = new Set<string>();
   readonly path: string;
@@ -198,6 +202,7 @@ export class Hub {
       }
       const names = peer.names.get(message.channel);
       if (names === undefined) continue;
+      if (message.serial !== undefined && message.serial <= (peer.since.get(message.channel) ?? -1)) continue;
       for (const name of names) {
         if (!this.#faults.isMuted(name)) peer.send(peer.dress(name, message.text));
       }

@@ -8,10 +8,12 @@ const LENGTHS: Readonly<Record<string, number>> = {
   '1m': MINUTE,
   '3m': 3 * MINUTE,
   '5m': 5 * MINUTE,
+  '10m': 10 * MINUTE,
   '15m': 15 * MINUTE,
   '30m': 30 * MINUTE,
   '1h': HOUR,
   '2h': 2 * HOUR,
+  '3h': 3 * HOUR,
   '4h': 4 * HOUR,
   '6h': 6 * HOUR,
   '8h': 8 * HOUR,
@@ -19,14 +21,19 @@ const LENGTHS: Readonly<Record<string, number>> = {
   '1d': DAY,
   '3d': 3 * DAY,
   '1w': 7 * DAY,
+  '15d': 15 * DAY,
   '1M': 30 * DAY,
 };
 
 // 1970-01-01 was a Thursday; weeks open on Monday.
 const MONDAY = 4 * DAY;
 
+/** Intervals Binance does not have; other venues do. */
+const ELSEWHERE: ReadonlySet<string> = new Set(['10m', '3h', '15d']);
+
+/** Whether it is an interval of Binance's. */
 export function isInterval(text: string): boolean {
-  return Object.hasOwn(LENGTHS, text);
+  return Object.hasOwn(LENGTHS, text) && !ELSEWHERE.has(text);
 }
 
 /** Length in ms; of a month, thirty days. */

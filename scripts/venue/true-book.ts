@@ -42,6 +42,22 @@ export class TrueBook {
     return entries.slice(0, limit).map(([, level]) => level);
   }
 
+  /** A book of its own with the same levels. */
+  copy(): TrueBook {
+    const twin = new TrueBook();
+    twin.load([...this.#bids.values()], [...this.#asks.values()], this.sequence);
+    return twin;
+  }
+
+  /** Drops the levels beyond the best `depth` of each side. */
+  truncate(depth: number): void {
+    for (const side of ['bid', 'ask'] as const) {
+      const held = this.#side(side);
+      if (held.size <= depth) continue;
+      for (const [price] of this.levels(side).slice(depth)) held.delete(trimDecimal(price));
+    }
+  }
+
   /** SHA-256 over every level held, in the form the captures' expected results use. */
   digest(): string {
     const hash = createHash('sha256');

@@ -46,6 +46,8 @@ export interface RestRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
+  /** Empty unless something was sent along. */
+  readonly body?: string;
 }
 
 export interface RestAnswer {
@@ -93,13 +95,18 @@ export interface VenueMarket {
   upgrade(request: RestRequest): Upgrade;
   answer(request: RestRequest): Promise<RestAnswer | null>;
   truth(symbol: string): Truth | null;
+  /** Why `bad-checksum` cannot be done here, and why no moment `u=ID` ever comes; null where they can. */
+  readonly noChecksum: string | null;
+  readonly noSequence: string | null;
+  /** Texts of the venue's own shape that it must never send. */
+  readonly garbage?: readonly string[];
   /** Faults only the protocol can make. Each returns a sentence when it cannot. */
   cross(arg: string): string | null;
   changeTick(arg: string): string | null;
-  badChecksum(): string | null;
+  badChecksum(): void;
   ban(untilMs: number): void;
   /** A socket has gone. */
-  left(): void;
+  left(peer: Peer): void;
   dispose(): void;
 }
 

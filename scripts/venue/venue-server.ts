@@ -182,15 +182,16 @@ export class VenueServer {
     ws.on('close', () => {
       peer.dispose();
       this.hub.peers.delete(peer);
-      this.market.left();
+      this.market.left(peer);
     });
     // A broken frame or connection: the close event follows.
     ws.on('error', () => ws.terminate());
   }
 
   async #onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    request.resume();
-    const asked = readRequest(request);
+    const body = await readBody(request);
+    const heading = readRequest(request);
+    const asked = heading === null || body === null ? null : { ...heading, body };
     const commanded = asked === null ? null : control(this, asked);
     if (commanded !== null) {
       this.#reply(response, commanded, 0);
@@ -227,6 +228,21 @@ export class VenueServer {
     if (this.faults.halfLatencyMs > 0) setTimeout(action, this.faults.halfLatencyMs);
     else action();
   }
+}
+
+/** Null when it is too long or the client has gone. */
+async function readBody(request: IncomingMessage): Promise<string | null> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const part of request) {
+      bytes += (part as Buffer).length;
+      if (bytes <= MOST_REQUEST_BYTES) parts.push(part as Buffer);
+    }
+  } catch {
+    return null;
+  }
+  return bytes > MOST_REQUEST_BYTES ? null : Buffer.concat(parts).toString('utf8');
 }
 
 function readRequest(request: IncomingMessage): RestRequest | null {

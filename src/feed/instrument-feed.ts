@@ -53,6 +53,8 @@ export interface InstrumentOwner {
 const LAG_DROP_AFTER_MS = 2_000;
 const UNPROVEN_PROBE_MS = 2_500;
 const LISTING_RETRY_MS = 30_000;
+/** A first trade this much older than the newest event is history. */
+const OLD_TRADE_MS = 1_000;
 const NO_STREAMS: readonly Stream[] = [];
 
 /** One instrument of one venue, from decoded messages to its part of a frame. */
@@ -80,6 +82,11 @@ export class InstrumentFeed {
   /** Streams needed, kept until what they follow from changes; and the line of each channel. */
   private streamsNow: readonly Stream[] | null = null;
   private readonly paths = new Map<Channel, string>();
+  /** A trade of now has come since the socket opened. */
+  private tradesAreCurrent = false;
+  /** Streams the venue refused, and the channels that are left without any. */
+  private readonly refused = new Set<string>();
+  private readonly refusals = new Map<Channel, Fault>();
   messages = 0;
   bytes = 0;
   private rejected = 0;
@@ -185,8 +192,11 @@ export class InstrumentFeed {
 
   trades(trade: TradeEvent, repeats: boolean): void {
     const now = this.owner.clock.now();
-    // History tells nothing of the time that a message takes.
-    if (!trade.initial && !this.timed(trade.eventTime, now, false)) return;
+    // A new subscription may begin with trades of long ago, marked as history or not: they tell nothing of the time that
+    // a message takes.
+    const isOld = trade.initial || (!this.tradesAreCurrent && trade.eventTime < this.lag.lastEvent - OLD_TRADE_MS);
+    if (!isOld) this.tradesAreCurrent = true;
+    if (!isOld && !this.timed(trade.eventTime, now, false)) return;
     this.trade.trade(trade, now, repeats);
     if (this.trade.trades.state !== 'live') this.refresh(now);
   }
@@ -225,7 +235,10 @@ export class InstrumentFeed {
     this.times.restart();
     this.resumed = false;
     if (channels.has('book')) this.book.lineOpened(now);
-    if (channels.has('trades')) this.trade.lineOpened(now);
+    if (channels.has('trades')) {
+      this.tradesAreCurrent = false;
+      this.trade.lineOpened(now);
+    }
     if (channels.has('ticker')) this.tickerFeed.channel.liveness.restart(now);
     this.refresh(now);
   }
@@ -250,7 +263,9 @@ export class InstrumentFeed {
   }
 
   retry(): void {
-    if (!this.book.refusal) return;
+    if (!this.book.refusal && this.refused.size === 0) return;
+    this.refused.clear();
+    this.refusals.clear();
     this.book.retry();
     if (!this.listing?.tradable) this.fetchListing();
     this.begun = false;
@@ -366,13 +381,27 @@ export class InstrumentFeed {
     if (this.book.refusal) return NO_STREAMS;
     if (!this.streamsNow) {
       const need = this.need();
-      this.streamsNow = need ? this.owner.venue.streams(need) : NO_STREAMS;
+      const all = need ? this.owner.venue.streams(need) : NO_STREAMS;
+      this.streamsNow = this.refused.size > 0 ? all.filter(({ name }) => !this.refused.has(name)) : all;
       this.paths.clear();
       for (const { channel, path } of this.streamsNow) {
         if (channel !== 'quote' && !this.paths.has(channel)) this.paths.set(channel, path);
       }
     }
     return this.streamsNow;
+  }
+
+  /** The venue does not serve these streams: what they fed is refused with the reason, the rest goes on. */
+  refuseStreams(streams: readonly Stream[], kind: FaultKind, detail: string): void {
+    const now = this.owner.clock.now();
+    for (const { name } of streams) this.refused.add(name);
+    this.streamsNow = null;
+    for (const { channel } of streams) {
+      if (channel === 'quote' || this.streamsOf(channel).length > 0) continue;
+      this.refusals.set(channel, faultOf(this.context, kind, detail, now));
+    }
+    this.owner.needsChanged();
+    this.refresh(now);
   }
 
   /** Whether data of any of these channels is current. */
@@ -559,7 +588,7 @@ export class InstrumentFeed {
     if (!isBook && line?.open) state.provenAt = Math.max(1, state.liveness.lastAt);
     settleState(state, {
       now,
-      refusal: book.refusal,
+      refusal: book.refusal ?? this.refusals.get(channel) ?? null,
       online: owner.online(),
       line: line?.fault ? { ...line, fault: { ...line.fault, instrument: this.id } } : line,
       had,

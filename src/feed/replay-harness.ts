@@ -25,6 +25,8 @@ export interface ReplayPlan {
   readonly wanted: readonly Wanted[];
   /** Page frames a second; the page returns each credit at once. */
   readonly frameMs: number;
+  /** What the venue answers to a text said over a socket, where the recording alone cannot; absent or empty: nothing. */
+  readonly answers?: (text: string) => readonly string[];
   /** Called after line `index` was delivered and everything it caused has run. */
   readonly afterLine?: (index: number, feed: Feed) => void;
 }
@@ -43,7 +45,10 @@ class RecordingTransport implements Transport {
   private readonly waiting: Waiting[] = [];
   private readonly snapshots = new Map<string, string>();
 
-  constructor(private readonly clock: ManualClock) {}
+  constructor(
+    private readonly clock: ManualClock,
+    private readonly said: (text: string) => readonly string[],
+  ) {}
 
   connect(url: string, peer: SocketPeer): Socket {
     this.peers.set(peer, new Set());
@@ -72,6 +77,13 @@ class RecordingTransport implements Transport {
 
   private heard(peer: SocketPeer, text: string, isRequest: boolean): void {
     const message = JSON.parse(text) as { method: string; params: unknown; id: unknown };
+    const texts = this.said(text);
+    if (texts.length > 0) {
+      this.clock.schedule(0, () => {
+        for (const one of texts) if (this.peers.has(peer)) peer.onText(one);
+      });
+      return;
+    }
     if (isRequest) {
       this.ask(peer, message.method, message.params as Record<string, string>, String(message.id));
       return;
@@ -133,6 +145,7 @@ class PlainRecordingTransport implements Transport {
   constructor(
     private readonly clock: ManualClock,
     lines: readonly RecordedLine[],
+    private readonly said: (text: string) => readonly string[],
   ) {
     this.recorded = lines.filter(({ dir }) => dir === 'http').map(({ url }) => url ?? '');
   }
@@ -144,7 +157,10 @@ class PlainRecordingTransport implements Transport {
     });
     return {
       send: (text) => {
-        if (text.startsWith(ASKED)) this.clock.schedule(0, () => this.peers.has(peer) && peer.onText(text));
+        const texts = text.startsWith(ASKED) ? [text] : this.said(text);
+        this.clock.schedule(0, () => {
+          for (const one of texts) if (this.peers.has(peer)) peer.onText(one);
+        });
       },
       close: () => {
         this.peers.delete(peer);
@@ -219,7 +235,10 @@ export async function replay(plan: ReplayPlan): Promise<{ replies: Reply[]; feed
   const venues = new VenueShelf().add(plan.venue, () => (isPlain ? asRecorded(make()) : make()));
   const start: Millis = plan.lines[0].t / 1000;
   const clock = new ManualClock(start - 100);
-  const recording = isPlain ? new PlainRecordingTransport(clock, plan.lines) : new RecordingTransport(clock);
+  const answers = plan.answers ?? (() => []);
+  const recording = isPlain
+    ? new PlainRecordingTransport(clock, plan.lines, answers)
+    : new RecordingTransport(clock, answers);
   const replies: Reply[] = [];
   let owesCredit = false;
   const feed = new Feed({

@@ -9,8 +9,10 @@ import type { RequestFault, Venue, VenueRequest } from './venues/venue.ts';
 const TIMEOUT_MS = 5_000;
 const IDLE_MS = 120_000;
 const CONNECT_MS = 4_000;
-/** Request weight spent on one venue in a minute at most. */
-export const WEIGHT_PER_MINUTE = 2_000;
+const WEIGHT_PER_MINUTE = 2_000;
+
+/** Request weight spent on a venue in a minute at most. */
+export const weightPerMinute = (venue: Venue): number => venue.limits.weightPerMinute ?? WEIGHT_PER_MINUTE;
 
 interface Pending {
   readonly settle: (answer: { status: number; text: string } | null) => void;
@@ -138,8 +140,9 @@ export class Requests {
 
   private readHttp(answer: HttpAnswer): Result<string, RequestFault> {
     if (!answer.reached) return err({ kind: 'unreachable', detail: answer.detail, retryAfterMs: 0 });
-    if (answer.status === 200) return ok(answer.text);
+    // Some venues put their refusals into answers that succeeded.
     const read = this.venue.responseBody(answer.text, answer.status);
+    if ('body' in read && answer.status === 200) return ok(answer.text);
     const fault: RequestFault =
       'body' in read ? { kind: 'snapshot-failed', detail: `status ${answer.status}`, retryAfterMs: 0 } : read;
     return err({ ...fault, retryAfterMs: Math.max(fault.retryAfterMs, answer.retryAfterMs) });
@@ -277,7 +280,7 @@ export class Requests {
 const budgetAlone = (venue: Venue, clock: Clock): VenueBudget =>
   new SharedBudget(clock, 'alone', null).of(venue.id, {
     connectsPer5Minutes: venue.limits.connectsPer5Minutes,
-    weightPerMinute: WEIGHT_PER_MINUTE,
+    weightPerMinute: weightPerMinute(venue),
   });
 
 const GONE: RequestFault = { kind: 'connection-lost', detail: 'no longer wanted', retryAfterMs: 0 };

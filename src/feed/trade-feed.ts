@@ -545,6 +545,7 @@ export class TradeFeed {
   }
 
   private markRepaired(): void {
+    if (this.ledger.lost === 0) this.context.health.tradesWhole(this.context.clock.now());
     this.gapList = this.gapList.map((gap) =>
       gap.repaired || gap.to === Number.POSITIVE_INFINITY || !this.ledger.isComplete(gap.from, gap.to + 1)
         ? gap

@@ -9,7 +9,7 @@ import { Line, type LineOwner, type LineStatus, type Loss } from './connection.t
 import type { FeedHealth } from './health/feed-health.ts';
 import type { HealthBoard } from './health/health-board.ts';
 import { InstrumentFeed, type InstrumentOwner } from './instrument-feed.ts';
-import { Requests, WEIGHT_PER_MINUTE } from './requests.ts';
+import { Requests, weightPerMinute } from './requests.ts';
 import type { SharedBudget, VenueBudget } from './shared-budget.ts';
 import type { Transport } from './transport.ts';
 import type {
@@ -78,7 +78,7 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
   ) {
     this.clock = owner.clock;
     const { connectsPer5Minutes } = venue.limits;
-    this.budget = owner.budget.of(venue.id, { connectsPer5Minutes, weightPerMinute: WEIGHT_PER_MINUTE });
+    this.budget = owner.budget.of(venue.id, { connectsPer5Minutes, weightPerMinute: weightPerMinute(venue) });
     this.requests = new Requests(
       venue,
       venue.requestSocketUrls.map((url) => moved(url, endpoint)),
@@ -209,7 +209,7 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
       venue: venue.id,
       sockets: this.sockets,
       connects: { used: this.budget.connectsUsed, allowed: this.budget.connectsAllowed },
-      weight: { used: this.budget.weightUsed, allowed: WEIGHT_PER_MINUTE },
+      weight: { used: this.budget.weightUsed, allowed: weightPerMinute(this.venue) },
       bannedUntil: requests.bannedUntil,
     };
   }
@@ -332,8 +332,18 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
     const detail = `no answer to the subscription of ${names.slice(0, 3).join(', ')}`;
     for (const feed of this.instruments.values()) {
       const missed = feed.streams().filter((stream) => stream.path === line.path && names.includes(stream.name));
-      if (missed.some((stream) => stream.channel === 'book')) feed.book.refuse('subscribe-unanswered', detail);
+      this.giveUp(feed, missed, 'subscribe-unanswered', detail);
     }
+  }
+
+  /**
+   * Streams that cannot be had. Without its book an instrument is refused; without another channel only that is; a proof
+   * is done without, and the book then says that it is not verified.
+   */
+  private giveUp(feed: InstrumentFeed, streams: readonly Stream[], kind: FaultKind, detail: string): void {
+    if (streams.length === 0 || feed.book.refusal) return;
+    if (streams.some(({ channel }) => channel === 'book')) feed.book.refuse(kind, detail);
+    else feed.refuseStreams(streams, kind, detail);
   }
 
   // Where the decoder puts what a message said.
@@ -456,9 +466,7 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
     if (names) this.currentLine?.answered(names);
     for (const feed of this.instruments.values()) {
       const meant = feed.streams().filter((stream) => names === null || names.includes(stream.name));
-      // A proof that cannot be had is done without; the book then says that it is not verified.
-      const isMeant = meant.some((stream) => stream.channel !== 'quote');
-      if (isMeant && !feed.book.refusal) feed.book.refuse('subscribe-refused', detail);
+      this.giveUp(feed, meant, 'subscribe-refused', detail);
     }
   }
 

@@ -42,6 +42,8 @@ export interface SyncRules {
   readonly checksum?: ChecksumRule;
   /** Diffs are kept also where the stream pushes its snapshot, since it may have to be requested. */
   readonly requestBookAfterMs?: number;
+  /** Of a stream with a pushed snapshot: the levels a side that the venue keeps, where a requested one begins it. */
+  readonly depths?: readonly number[];
 }
 
 /** What the machine asks of its owner. Called before it returns from the message that caused it. */
@@ -244,6 +246,7 @@ export class BookSync {
       this.again();
       return false;
     }
+    if (this.rules.bookSource === 'stream') this.depth = this.rules.depths?.[0] ?? 0;
     this.load(snapshot, now);
     for (const diff of waiting) this.diff(diff, now);
     // Crossed at the end of the replay: no good picture of it has been shown that could stay.

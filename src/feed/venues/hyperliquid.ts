@@ -80,7 +80,7 @@ export function hyperliquid(): Venue {
     bookSource: 'whole',
     sequenced: false,
     quietMs: 5_000,
-    limits: { outboundPerSecond: 20, connectsPer5Minutes: 150, streamsPerSocket: 1_000, maxAgeMs: 0 },
+    limits: { outboundPerSecond: 20, connectsPer5Minutes: 150, weightPerMinute: 1_000, streamsPerSocket: 1_000, maxAgeMs: 0 },
     socketUrls: (path) => VENUE_HOSTS.hyperliquid.sockets.map((origin) => origin + path),
     requestSocketUrls: VENUE_HOSTS.hyperliquid.sockets.map((origin) => origin + PATH),
     requestPath: PATH,

@@ -317,6 +317,8 @@ export type BookSource =
 export interface VenueLimits {
   readonly outboundPerSecond: number;
   readonly connectsPer5Minutes: number;
+  /** Request weight; absent: 2,000. */
+  readonly weightPerMinute?: number;
   readonly streamsPerSocket: number;
   /** Planned age at which a connection is replaced before the venue cuts it; 0: never. */
   readonly maxAgeMs: number;
