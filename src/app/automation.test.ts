@@ -18,6 +18,8 @@ const stats: LinkStats = {
   messages: 50,
   wireToPixel: spread,
   mainThread: spread,
+  toPage: spread,
+  toPixel: spread,
   health: null,
 };
 
@@ -43,6 +45,7 @@ const info: InstrumentInfo = {
   priceStep: '0.01',
   sizeStep: '0.00001',
   sizeUnit: 'BTC',
+  contract: null,
   grid: { priceDecimals: 2, lotDecimals: 5, epoch: 0 },
   simulated: false,
   local: true,

@@ -19,12 +19,14 @@ const info: InstrumentInfo = {
   priceStep: '0.10',
   sizeStep: '0.001',
   sizeUnit: 'BTC',
+  contract: null,
   grid: { priceDecimals: 2, lotDecimals: 3, epoch: 0 },
   simulated: false,
   local: false,
 };
 const ticker: TickerFrame = {
   epoch: 0,
+  lastTicks: null,
   changeTicks: 115850,
   changeBasisPoints: 184,
   highTicks: 6458800,
@@ -120,6 +122,8 @@ describe('the instrument bar', () => {
     });
     expect(figuresOf(undefined, 0)).toMatchObject({ high: '–', low: '–' });
     expect(lastPrice(record({ lastTrade: null }))).toEqual({ text: '–', sign: 'flat' });
+    const stated = record({ lastTrade: null, ticker: { ...ticker, lastTicks: 6_185_000 } });
+    expect(lastPrice(stated)).toEqual({ text: '61,850.0', sign: 'flat' });
     expect(lastPrice(undefined)).toEqual({ text: '–', sign: 'flat' });
   });
 

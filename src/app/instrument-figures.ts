@@ -52,12 +52,13 @@ export function shownDecimals(info: InstrumentInfo): number {
   return stepDecimals(stepTicks(info), info.grid.priceDecimals);
 }
 
-/** The last traded price, at the precision of the price step. */
+/** The last traded price, at the precision of the price step: ours, or before there is one the venue's own word. */
 export function lastPrice(record: InstrumentRecord | undefined): LastPrice {
-  if (!record?.info || !record.lastTrade) return { text: UNKNOWN, sign: 'flat' };
-  const { ticks, direction } = record.lastTrade;
-  const text = formatTicks(ticks, record.info.grid.priceDecimals, shownDecimals(record.info));
-  return { text, sign: signOf(direction) };
+  const info = record?.info;
+  const ticks = record?.lastTrade?.ticks ?? record?.ticker?.lastTicks ?? null;
+  if (!info || ticks === null) return { text: UNKNOWN, sign: 'flat' };
+  const text = formatTicks(ticks, info.grid.priceDecimals, shownDecimals(info));
+  return { text, sign: signOf(record?.lastTrade?.direction ?? 0) };
 }
 
 /** The day's figures; each is `–` until the venue's own ticker has said it. */

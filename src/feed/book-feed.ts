@@ -31,6 +31,8 @@ const SNAPSHOT_AGAIN_SOON_MS = 10_000;
 /** A statement of so many levels with their sizes says that the book is current, not only that its best price is. */
 const DEEP_STATEMENT = 20;
 const RESUBSCRIBE_LIMIT = 2;
+/** So many diffs in a row of new events with old ids: the venue numbers anew. */
+const RENUMBERED_RUN = 10;
 
 const FAULT_OF: Record<ResyncCause, FaultKind> = {
   gap: 'sequence-gap',
@@ -99,6 +101,9 @@ export class BookFeed {
   private askedStreamUntil: Millis = 0;
   private askedEarlyAt: Millis = 0;
   private isFirstOnLine = false;
+  /** Venue time of the newest diff applied, and how many newer ones in a row had older ids. */
+  private newestEvent: Millis = 0;
+  private olderRun = 0;
   private snapshotAgainAt: Millis = 0;
 
   constructor(
@@ -121,6 +126,8 @@ export class BookFeed {
       },
       onChecksumRetired: () => {
         this.isChecksumRetired = true;
+        const words = 'checksums contradict an unbroken sequence and are not believed any more';
+        this.context.health.note(words, this.context.clock.now(), 'warn');
         this.context.changed();
       },
     });
@@ -227,7 +234,26 @@ export class BookFeed {
     const outcome = this.sync.diff(diff, now);
     if (outcome === 'applied') this.applied(now, wasProven);
     else if (outcome === 'buffered' && !this.hadBook) this.channel.data(now);
+    return outcome === 'duplicate' && this.isNumberedAnew(diff) ? 'resync' : this.noteTime(diff, outcome);
+  }
+
+  private noteTime(diff: Diff, outcome: DiffOutcome): DiffOutcome {
+    if (outcome !== 'duplicate') {
+      this.olderRun = 0;
+      this.newestEvent = Math.max(outcome === 'applied' ? this.newestEvent : 0, diff.eventTime);
+    }
     return outcome;
+  }
+
+  /** Old ids on new events, one after the other: that is no repetition, it is another count. */
+  private isNumberedAnew(diff: Diff): boolean {
+    if (this.newestEvent === 0 || diff.eventTime <= this.newestEvent) return false;
+    this.olderRun++;
+    if (this.olderRun < RENUMBERED_RUN) return false;
+    this.olderRun = 0;
+    this.newestEvent = 0;
+    this.sync.renumbered(diff);
+    return true;
   }
 
   /** A whole book of the stream. */

@@ -68,6 +68,8 @@ export class InstrumentFeed {
   private gridNow: Grid = { priceDecimals: 0, lotDecimals: 0, epoch: 0 };
   private listing: Listing | null = null;
   private step = 1;
+  /** The venue's price step as told last; empty before it was. */
+  private stepDeclared = '';
   private infoDirty = true;
   private statusDirty = true;
   private generation = 0;
@@ -310,6 +312,7 @@ export class InstrumentFeed {
       bytes: this.bytes,
       missing: trade.ledger.lost,
       offsetMs: this.lag.lagMs === null ? Number.NaN : this.lag.offsetMs(),
+      offsetErrorMs: this.lag.offsetErrorMs(),
       auditsAgreed: isAudited ? book.quotesAgreed : 0,
       auditsCompared: isAudited ? book.quotesCompared : 0,
     };
@@ -545,7 +548,13 @@ export class InstrumentFeed {
 
   private restep(): void {
     this.infoDirty = true;
-    this.step = stepTicks(this.info());
+    const info = this.info();
+    this.step = stepTicks(info);
+    if (!this.listing) return;
+    const before = this.stepDeclared;
+    this.stepDeclared = info.priceStep;
+    if (before === '' || before === info.priceStep) return;
+    this.health.note(`price step ${before}, now ${info.priceStep}`, this.owner.clock.now());
   }
 
   private info(): InstrumentInfo {

@@ -160,6 +160,34 @@ describe('[F2] [F58] a socket that is open, mute and dead', () => {
   });
 });
 
+describe('[F28] a venue that begins its numbering anew', () => {
+  it('is noticed by old ids on new events: one gap, one rebuild, and the book goes on in the new count', async () => {
+    let at = 10;
+    const desk = await live({
+      answer: (method) => (method === 'depth' ? { delayMs: 2, result: snapshotBody(at) } : undefined),
+    });
+    at = 4;
+    for (let id = 1; id <= 20; id++) {
+      at = id;
+      desk.transport.deliver(DEPTH, spotDiff(desk.clock, id));
+      await desk.pass(100);
+      if (id === 5) expect(desk.part(BTC)?.book?.sequence).toBe('11');
+    }
+    expect(desk.part(BTC)?.counters).toMatchObject({ gaps: 1, resyncs: 1 });
+    expect(state(desk)).toBe('live');
+    expect(desk.part(BTC)?.book?.sequence).toBe('20');
+  });
+
+  it('is not taken for one that repeats itself, however often', async () => {
+    const desk = await live();
+    const old = spotDiff({ now: () => START }, 11);
+    for (let i = 0; i < 50; i++) desk.transport.deliver(DEPTH, old);
+    await desk.pass(100);
+    expect(desk.part(BTC)?.counters).toMatchObject({ gaps: 0, resyncs: 0 });
+    expect(desk.part(BTC)?.trades.duplicates).toBe(50);
+  });
+});
+
 describe('[F9] [F61] tabs of one browser', () => {
   /** Desks whose clocks go together and that hear each other. */
   function tabs(count: number, options: ConstructorParameters<typeof FeedDesk>[0] = {}) {

@@ -157,6 +157,11 @@ export class LagMeter {
     return Math.min(least, clock.difference);
   }
 
+  /** How far the clock offset may be wrong, ms: known only where the venue's own clock was asked. */
+  offsetErrorMs(): number | null {
+    return this.clock && this.offsetMs() >= this.clock.difference - CLOCK_ERROR_MS ? this.clock.errorMs : null;
+  }
+
   /** Venue time: the newest event plus the local time since, never below an event. */
   venueTime(now: Millis): Millis {
     return this.lastEvent === 0 ? now : this.lastEvent + Math.max(0, now - this.lastEventAt);

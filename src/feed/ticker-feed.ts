@@ -9,6 +9,7 @@ const QUIET_MS = 30_000;
 const ASK_AHEAD = 0.6;
 
 const NOTHING: Omit<TickerFrame, 'epoch'> = {
+  lastTicks: null,
   changeTicks: null,
   changeBasisPoints: null,
   highTicks: null,
@@ -82,11 +83,12 @@ export class TickerFeed {
   /** The grid became finer. */
   rescale(pricePower: number, lotPower: number): void {
     if (this.figures === NOTHING) return;
-    const { changeTicks, highTicks, lowTicks, markTicks, volume } = this.figures;
+    const { lastTicks, changeTicks, highTicks, lowTicks, markTicks, volume } = this.figures;
     const scaled = (ticks: number | null): number | null => (ticks === null ? null : ticks * 10 ** pricePower);
     const lots = volume === null ? null : BigInt(volume) * 10n ** BigInt(lotPower);
     this.figures = {
       ...this.figures,
+      lastTicks: scaled(lastTicks),
       changeTicks: scaled(changeTicks),
       highTicks: scaled(highTicks),
       lowTicks: scaled(lowTicks),

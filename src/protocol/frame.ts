@@ -53,6 +53,8 @@ export interface CandleFrame {
 /** Slow figures of an instrument; null where the venue has not spoken. Ticks and lots. */
 export interface TickerFrame {
   readonly epoch: number;
+  /** Price of the newest trade by the venue's own word: shown until one of ours has come. */
+  readonly lastTicks: number | null;
   readonly changeTicks: number | null;
   /** In hundredths of a percent. */
   readonly changeBasisPoints: number | null;

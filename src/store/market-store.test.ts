@@ -56,6 +56,7 @@ const book: BookFrame = {
 };
 const ticker: TickerFrame = {
   epoch: 0,
+  lastTicks: null,
   changeTicks: -3,
   changeBasisPoints: 1,
   highTicks: 101,

@@ -83,6 +83,7 @@ export function rescaleTicker(ticker: TickerFrame | null, step: GridStep | null)
   return {
     ...ticker,
     epoch: step.epoch,
+    lastTicks: scale(ticker.lastTicks),
     changeTicks: scale(ticker.changeTicks),
     highTicks: scale(ticker.highTicks),
     lowTicks: scale(ticker.lowTicks),

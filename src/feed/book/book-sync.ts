@@ -226,6 +226,12 @@ export class BookSync {
     return this.phase === 'synced' && this.audit.statement(stated, this.book, this.sequence, now);
   }
 
+  /** The venue has begun its numbering anew: ids go on below those of the book, and nothing after it was applied. */
+  renumbered(diff: Diff): void {
+    if (this.phase === 'synced')
+      this.resync('gap', `expected ${this.sequence + 1}, numbered anew from ${diff.first}`, diff);
+  }
+
   /** A diff could not be read: what it said is unknown, so the book is. */
   refused(reason: string): void {
     if (this.phase === 'synced') this.resync('refused-diff', reason, null);

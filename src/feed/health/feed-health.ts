@@ -19,6 +19,8 @@ export interface FeedSample {
   readonly missing: number;
   /** The smallest difference of our clock and the venue's in the last minute, ms; not finite while unknown. */
   readonly offsetMs: number;
+  /** How far that may be wrong, ms; null while nobody can say. */
+  readonly offsetErrorMs: number | null;
   readonly auditsAgreed: number;
   readonly auditsCompared: number;
 }
@@ -49,6 +51,7 @@ const EMPTY: FeedSample = {
   bytes: 0,
   missing: 0,
   offsetMs: Number.NaN,
+  offsetErrorMs: null,
   auditsAgreed: 0,
   auditsCompared: 0,
 };
@@ -107,7 +110,8 @@ export class FeedHealth {
     const to = plainText(got ?? numbers?.[2] ?? '');
     const lost = missing ?? lostBetween(from, to, cause);
     this.gaps.add({ at: now, cause, expected: from, got: to, missing: lost });
-    this.tell(now, 'warn', breakWords(cause, detail, lost));
+    // Numbers stand in the table of gaps, where they can be compared.
+    this.tell(now, 'warn', breakWords(cause, to === '' ? detail : '', lost));
   }
 
   /** Trades `from` to `to`, both included, did not come. */
@@ -166,6 +170,7 @@ export class FeedHealth {
       lag: this.lag.quantiles(lagCounts),
       lagCounts,
       clockOffsetMs: Number.isFinite(this.sample.offsetMs) ? this.sample.offsetMs : null,
+      clockErrorMs: this.sample.offsetErrorMs,
       resyncs: this.resyncs.entries(),
       rejects: this.rejects.entries(),
       auditsAgreed: this.sample.auditsAgreed,

@@ -53,7 +53,7 @@ describe('the health of a feed', () => {
     const [first] = reports(desk);
     expect(statesOf(desk).slice(0, 4)).toEqual(['connecting', 'syncing', 'live', 'resyncing']);
     expect(story(desk)[0]).toBe('live, proven by sequence numbers');
-    expect(story(desk)[1]).toMatch(/^gap in the updates, 3 numbers missing, rebuilding: expected 12, got 15$/);
+    expect(story(desk)[1]).toBe('gap in the updates, 3 numbers missing, rebuilding');
     expect(first.feeds[0]).toMatchObject({ id: BTC, simulated: false, local: false, resyncs: [['gap', 1]] });
     expect(first.feeds[0].gaps?.[0]).toMatchObject({ cause: 'gap', expected: '12', got: '15', missing: 3 });
     expect(first.venues[0]).toMatchObject({ venue: 'binance', bannedUntil: 0 });

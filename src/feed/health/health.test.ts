@@ -32,6 +32,7 @@ const totals = (part: Partial<FeedSample> = {}): FeedSample => ({
   bytes: 0,
   missing: 0,
   offsetMs: Number.NaN,
+  offsetErrorMs: null,
   auditsAgreed: 0,
   auditsCompared: 0,
   ...part,

@@ -313,7 +313,7 @@ function decodeTicker(reading: Reading, symbol: string): void {
   const eventTime = wantTime(body, 'E');
   const change = wantSigned(body, 'p');
   const percent = wantSigned(body, 'P');
-  const prices = [change.text, wantDecimal(body, 'h'), wantDecimal(body, 'l')];
+  const prices = [change.text, wantDecimal(body, 'h'), wantDecimal(body, 'l'), wantDecimal(body, 'c')];
   const sizes = [wantDecimal(body, 'v')];
   const quoteVolume = wantDecimal(body, 'q');
   const basisPoints = roundDecimal(percent.text, 2);
@@ -322,8 +322,9 @@ function decodeTicker(reading: Reading, symbol: string): void {
     sink.ignored(false);
     return;
   }
-  const [changeTicks, highTicks, lowTicks] = scaled.ticks;
+  const [changeTicks, highTicks, lowTicks, lastTicks] = scaled.ticks;
   sink.ticker(symbol, {
+    ...(lastTicks > 0 ? { lastTicks } : {}),
     changeTicks: signed(changeTicks, change.isNegative),
     changeBasisPoints: signed(basisPoints, percent.isNegative),
     // A day without trades has no high and no low.

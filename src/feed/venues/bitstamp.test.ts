@@ -349,6 +349,7 @@ describe('answers of Bitstamp', () => {
     const body =
       '{"timestamp":"1643640186","open":"9","high":"12","low":"8","last":"11","volume":"2.5","open_24":"10","bid":"1"}';
     expect(venue.readTicker(body, { priceDecimals: 2, lotDecimals: 3, epoch: 0 })).toEqual({
+      lastTicks: 1_100,
       changeTicks: 100,
       changeBasisPoints: 1_000,
       highTicks: 1_200,

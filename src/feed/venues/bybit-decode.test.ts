@@ -443,6 +443,7 @@ describe('slow figures', () => {
         'ticker',
         'BTCUSDT',
         {
+          lastTicks: 6_187_400,
           changeTicks: -61060,
           changeBasisPoints: -98,
           highTicks: 6275290,
@@ -461,7 +462,11 @@ describe('slow figures', () => {
   it('that changed are stated alone, the change made with what was said before', () => {
     const delta = ticker('delta', '"lastPrice":"62484.70","price24hPcnt":"0.000002"');
     const [, later] = said('linear', ticker('snapshot', FULL), delta);
-    expect(later).toEqual(['ticker', 'BTCUSDT', { changeTicks: 10, changeBasisPoints: 0, eventTime: T0 }]);
+    expect(later).toEqual([
+      'ticker',
+      'BTCUSDT',
+      { lastTicks: 6_248_470, changeTicks: 10, changeBasisPoints: 0, eventTime: T0 },
+    ]);
   });
 
   it('of a former subscription are forgotten when all is said anew', () => {
@@ -469,7 +474,7 @@ describe('slow figures', () => {
     expect(said('linear', ticker('snapshot', FULL), anew)[1]).toEqual([
       'ticker',
       'BTCUSDT',
-      { volume: 1000, eventTime: T0 },
+      { lastTicks: 500, volume: 1000, eventTime: T0 },
     ]);
   });
 

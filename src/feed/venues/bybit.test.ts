@@ -318,6 +318,7 @@ describe('history, trades, the day and the time', () => {
       nextFundingTime: '1672387200000',
     };
     expect(bybitLinear().readTicker(answer({ list: [entry] }), GRID)).toEqual({
+      lastTicks: 1_659_700,
       changeTicks: 13250,
       changeBasisPoints: 80,
       highTicks: 3091250,

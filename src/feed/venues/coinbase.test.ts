@@ -165,6 +165,7 @@ describe('the ticker of Coinbase', () => {
       'ticker',
       'BTC-USD',
       {
+        lastTicks: 6_160_201,
         changeTicks: 60_201,
         changeBasisPoints: 99,
         highTicks: 6_200_000,
@@ -365,6 +366,7 @@ describe('answers of Coinbase', () => {
     const grid = { priceDecimals: 2, lotDecimals: 3, epoch: 0 };
     const stats = '{"open":"100","high":"120.005","low":"90","last":"110","volume":"1.2345"}';
     expect(venue.readTicker(stats, grid)).toEqual({
+      lastTicks: 11_000,
       changeTicks: 1_000,
       changeBasisPoints: 1_000,
       highTicks: 12_001,

@@ -5,18 +5,24 @@ import { volumeAt } from './day-volume.ts';
 import type { TickerEvent } from './venue.ts';
 
 /**
- * The day's change between two prices of one grid.
+ * The last price and the day's change to it, on one grid.
  * @param price  ticks, 0 or more
  * @param open   ticks a day ago; 0 when there was no price yet
- * @returns the change in ticks and in hundredths of a percent, a half rounded away from zero; nothing when one is unknown
+ * @returns the price, and the change in ticks and in hundredths of a percent, a half rounded away from zero; what is
+ *   unknown is left out
  */
-export function changeOf(price: number, open: number): { changeTicks?: number; changeBasisPoints?: number } {
-  if (price <= 0 || open <= 0) return {};
+export function changeOf(
+  price: number,
+  open: number,
+): Pick<TickerEvent, 'lastTicks' | 'changeTicks' | 'changeBasisPoints'> {
+  if (price <= 0) return {};
+  if (open <= 0) return { lastTicks: price };
   const changeTicks = price - open;
   // Exact, since a price may be near 2^53 ticks.
   const size = (BigInt(Math.abs(changeTicks)) * 20_000n + BigInt(open)) / (2n * BigInt(open));
   const changeBasisPoints = Number(size);
   return {
+    lastTicks: price,
     changeTicks,
     changeBasisPoints: changeTicks < 0 && changeBasisPoints > 0 ? -changeBasisPoints : changeBasisPoints,
   };

@@ -24,6 +24,7 @@ export function bestOf(data: JsonObject, side: 'best_bid' | 'best_ask'): Best | 
 
 /** Figures of the day as they were read, before a grid is known to hold them. */
 export interface Figures {
+  readonly last: string | undefined;
   readonly mark: string | undefined;
   readonly volume: string | undefined;
   /** Highest and lowest price of the day; null for a day without trades. */
@@ -46,6 +47,7 @@ export function figuresOf(data: JsonObject, symbol: string): Figures {
   const hasRange = high !== undefined && low !== undefined && Number(high) > 0 && Number(low) > 0;
   return {
     range: hasRange ? [high, low] : null,
+    last: optionalNumber(data, 'last_price'),
     mark: optionalNumber(data, 'mark_price'),
     volume: inverse ? dollars : day && optionalNumber(day, 'volume'),
     plain: {
@@ -57,8 +59,13 @@ export function figuresOf(data: JsonObject, symbol: string): Figures {
 }
 
 /** Mark prices are models with more decimals than any order has: rounded, they never make the grid finer. */
-export function rounded({ mark, volume }: Figures, grid: Grid): Pick<TickerEvent, 'markTicks' | 'volume'> {
+export function rounded(
+  { last, mark, volume }: Figures,
+  grid: Grid,
+): Pick<TickerEvent, 'lastTicks' | 'markTicks' | 'volume'> {
+  const lastTicks = last === undefined ? 0 : roundDecimal(last, grid.priceDecimals);
   return {
+    ...(lastTicks > 0 && { lastTicks }),
     ...(mark !== undefined && { markTicks: roundDecimal(mark, grid.priceDecimals) }),
     ...(volume !== undefined && { volume: volumeAt(volume, grid.lotDecimals) }),
   };

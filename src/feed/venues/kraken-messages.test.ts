@@ -261,6 +261,7 @@ describe("Kraken's ticker", () => {
         'ticker',
         'BTC/USD',
         {
+          lastTicks: 150,
           changeTicks: -25_000,
           changeBasisPoints: -24,
           highTicks: 10_661_310,
@@ -286,7 +287,7 @@ describe("Kraken's ticker", () => {
 
   it('of a day without trades has no high and no low', () => {
     const [[, , stated]] = said(ticker('"volume":0,"low":0.0,"high":0.0,"change":0.0,"change_pct":0.00'));
-    expect(stated).toEqual({ changeTicks: 0, changeBasisPoints: 0, volume: 0, eventTime: MILLIS });
+    expect(stated).toEqual({ lastTicks: 150, changeTicks: 0, changeBasisPoints: 0, volume: 0, eventTime: MILLIS });
   });
 
   it('with a figure as text is refused', () => {

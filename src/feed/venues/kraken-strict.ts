@@ -261,12 +261,13 @@ function planTicker({ sink }: Reading, entry: JsonObject): Plan[] {
   const change = wantSigned(entry, 'change');
   const percent = wantSigned(entry, 'change_pct');
   const volume = checkDecimal(numberText(entry, 'volume'), 'volume');
-  const prices = ['high', 'low'].map((key) => checkDecimal(numberText(entry, key), key));
+  const prices = ['high', 'low', 'last'].map((key) => checkDecimal(numberText(entry, key), key));
   if (Number.isNaN(stated)) throw new Refusal('timestamp is not a time');
   if (stated === 0 && entry.has('timestamp')) return [];
   const prepare = ({ ticks, priceDecimals }: Scaled): (() => void) => {
-    const [highTicks, lowTicks] = ticks;
+    const [highTicks, lowTicks, lastTicks] = ticks;
     const ticker: TickerEvent = {
+      ...(lastTicks > 0 ? { lastTicks } : {}),
       changeTicks: signed(roundDecimal(change.text, priceDecimals), change.isNegative),
       changeBasisPoints: signed(roundDecimal(percent.text, 2), percent.isNegative),
       // A day without trades has no high and no low.

@@ -173,6 +173,7 @@ describe.skipIf(!isHere)('the recording of OKX', () => {
   it('states the figures of the day, the volume of contracts without a quote volume', () => {
     expect(checker.tickers.get('BTC-USDT')?.[0]).toMatchObject({ quoteVolume: '525802090.62716611' });
     expect(checker.tickers.get('BTC-USD-220527')?.[0]).toEqual({
+      lastTicks: 302_188,
       changeTicks: 6_474,
       changeBasisPoints: 219,
       highTicks: 310_033,

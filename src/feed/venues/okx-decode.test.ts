@@ -381,6 +381,7 @@ describe('slow figures', () => {
         'ticker',
         'BTC-USDT',
         {
+          lastTicks: 11_000,
           changeTicks: 1000,
           changeBasisPoints: 1000,
           highTicks: 12050,
@@ -396,7 +397,7 @@ describe('slow figures', () => {
   it('of contracts have no quote volume, and of a new listing no change', () => {
     const text = SAMPLES[13].replace('"SPOT"', '"SWAP"').replace('"open24h":"100"', '"open24h":""');
     const [[, , figures]] = said(text);
-    expect(Object.keys(figures as object)).toEqual(['highTicks', 'lowTicks', 'volume', 'eventTime']);
+    expect(Object.keys(figures as object)).toEqual(['lastTicks', 'highTicks', 'lowTicks', 'volume', 'eventTime']);
   });
 
   it('of a bar are closed only when the venue says so', () => {

@@ -353,6 +353,7 @@ describe('history, trades, the day and the time', () => {
       ts: '1597026383085',
     };
     expect(okx().readTicker(answer([entry]), GRID)).toEqual({
+      lastTicks: 900,
       changeTicks: -100,
       changeBasisPoints: -1000,
       highTicks: 1205,

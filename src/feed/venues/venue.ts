@@ -98,6 +98,8 @@ export interface CandleEvent {
 
 /** Slow figures: only the named ones are stated by the message at hand. Ticks; decimal text where not on the grid. */
 export interface TickerEvent {
+  /** Price of the newest trade, which may be of long before the subscription. */
+  readonly lastTicks?: number;
   readonly changeTicks?: number;
   readonly changeBasisPoints?: number;
   readonly highTicks?: number;
