@@ -1,13 +1,19 @@
+import type { InstrumentId } from '@/market/instrument.ts';
 import { deskStore, markTouched, notify, setInterval as setDeskInterval, setInstruments } from '@/store/desk-store.ts';
 import { setFeedPort } from '@/store/feed-port.ts';
-import { loadWorkspace, saveWorkspace, setPanels, workspaceStore } from '@/workspace/workspace-store.ts';
+import { loadWorkspace, saveWorkspace, setLayout, setPanels, workspaceStore } from '@/workspace/workspace-store.ts';
 import { parseAddress, withInstruments, withInterval } from './address.ts';
 import { createAutomation, type Depthwire } from './automation.ts';
 import { BUILD_ID } from './build-id.ts';
 import { FeedLink } from './feed-link.ts';
+import { followHealth } from './health-probe.ts';
+import { followLayout } from './layout-address.ts';
 import { followPageLife, reloadOnce } from './page-life.ts';
+import { type VisitLog, wasDiscarded } from './safe-mode.ts';
 import { adoptTheme } from './theme.ts';
+import { followTicks } from './tick-notices.ts';
 import { followTitle } from './title.ts';
+import { DEMO_INSTRUMENT, RACE } from './venues.ts';
 import { runFirstVisit, type Visit } from './visit.ts';
 import { spawnWorker } from './worker-port.ts';
 
@@ -23,20 +29,28 @@ const GIVEN: Visit = { isChosen: () => true, stop: () => undefined };
 /**
  * Bring the desk to life: read what is asked for, start the feed, publish the scripting surface. Everything that can
  * happen without React happens here, so that sockets are open before anything is drawn.
+ * @param crashed  the visits that crashed, when this one has to make do with the least; else null
  */
-export function boot(view: Window): FeedLink {
+export function boot(view: Window, crashed: VisitLog | null): FeedLink {
   const page = view.document;
   const address = parseAddress(view.location.search);
   const { workspace, problem } = loadWorkspace(storageOf(view));
   adoptTheme(page);
   setPanels(workspace.panels);
+  setLayout(crashed ? 'starter' : address.layout);
   setDeskInterval(address.interval ?? workspace.interval ?? '1m');
   if (problem) notify({ key: 'workspace', severity: 'warn', text: problem });
   if (address.notes.length > 0) {
     notify({ key: 'address', severity: 'warn', text: `Ignored in the address: ${address.notes.join(' ')}` });
   }
 
-  const given = address.instruments.length > 0 ? address.instruments : workspace.instruments;
+  if (wasDiscarded(view)) {
+    const text = 'The browser had put this page away to save memory. It has begun anew.';
+    notify({ key: 'discarded', severity: 'info', text });
+  }
+  const asked = address.instruments.length > 0 ? address.instruments : workspace.instruments;
+  const given = crashed ? leastOf(asked) : asked;
+  if (crashed) tellSafeMode(view, crashed);
   setInstruments(given);
   const visit = given.length > 0 ? GIVEN : runFirstVisit();
   const link = new FeedLink({
@@ -55,9 +69,29 @@ export function boot(view: Window): FeedLink {
   );
   followPageLife(view, link);
   followTitle(page, link);
+  followTicks(link);
+  followHealth(view, link);
+  followLayout(view);
   followTouch(view);
-  remember(view, visit);
+  // The least is not what the user chose: address and workspace stay as they were.
+  if (!crashed) remember(view, visit);
   return link;
+}
+
+/** One instrument, and no race for which: each more costs memory. */
+const leastOf = (asked: readonly InstrumentId[]): readonly InstrumentId[] => [asked[0] ?? RACE[0] ?? DEMO_INSTRUMENT];
+
+function tellSafeMode(view: Window, crashed: VisitLog): void {
+  const leave = (): void => {
+    crashed.forgive();
+    view.location.reload();
+  };
+  notify({
+    key: 'safe-mode',
+    severity: 'warn',
+    text: 'Safe mode: this page crashed three times in five minutes, so it shows one chart and one book.',
+    action: { label: 'Leave safe mode', run: leave },
+  });
 }
 
 function publish(view: Window, depthwire: Depthwire): void {

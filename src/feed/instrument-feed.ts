@@ -53,6 +53,8 @@ export interface InstrumentOwner {
 const LAG_DROP_AFTER_MS = 2_000;
 const UNPROVEN_PROBE_MS = 2_500;
 const LISTING_RETRY_MS = 30_000;
+/** A listing is asked for again so often, while levels come that it does not explain. */
+const LISTING_AGAIN_MS = 15_000;
 /** A first trade this much older than the newest event is history. */
 const OLD_TRADE_MS = 1_000;
 const NO_STREAMS: readonly Stream[] = [];
@@ -84,6 +86,8 @@ export class InstrumentFeed {
   /** Streams needed, kept until what they follow from changes; and the line of each channel. */
   private streamsNow: readonly Stream[] | null = null;
   private readonly paths = new Map<Channel, string>();
+  private offGridAsked = 0;
+  private listingAskedAt: Millis = 0;
   /** A trade of now has come since the socket opened. */
   private tradesAreCurrent = false;
   /** Streams the venue refused, and the channels that are left without any. */
@@ -285,6 +289,7 @@ export class InstrumentFeed {
     if (!this.book.refusal && this.lineIsOpen('trades')) this.trade.askEarly(now);
     if (!this.book.refusal && this.lineIsOpen('ticker')) this.tickerFeed.askEarly(now);
     this.followStep();
+    this.followListing(now);
     this.watchLag(now);
     this.refresh(now);
     const { book, trade } = this;
@@ -539,6 +544,19 @@ export class InstrumentFeed {
     this.listing = { ...this.listing, priceStep: step };
     this.restep();
     this.changed();
+  }
+
+  /** Levels finer than the declared step: perhaps it was changed. */
+  private followListing(now: Millis): void {
+    if (!this.listing || this.book.offGrid === this.offGridAsked || now - this.listingAskedAt < LISTING_AGAIN_MS)
+      return;
+    this.offGridAsked = this.book.offGrid;
+    this.listingAskedAt = now;
+    const { venue, requests } = this.owner;
+    this.guard(requests.askOnce(venue.listingRequest(this.symbol)), (answer) => {
+      const listing = answer.ok ? venue.readListing(answer.value, this.symbol) : null;
+      if (listing?.tradable && listing.priceStep !== this.listing?.priceStep && !listing.stepAt) this.listed(listing);
+    });
   }
 
   private lineIsOpen(channel: Channel): boolean {

@@ -135,6 +135,37 @@ describe('losing and coming back', () => {
     expect(desk.transport.attempts.length).toBe(1);
   });
 
+  it('[F28] update ids that begin anew are a lost book, not a stale one for ever', async () => {
+    let at = 1_000_000;
+    const desk = new FeedDesk({
+      answer: (method) => (method === 'depth' ? { delayMs: 2, result: snapshotBody(at) } : undefined),
+    });
+    desk.want(wantedOf(BTC));
+    await desk.pass(100);
+    await speak(desk, 1_000_001, 12_000);
+    at = 10;
+    for (let i = 0; i < 30; i++) {
+      desk.transport.deliver(DEPTH, spotDiff(desk.clock, ++at));
+      await desk.pass(100);
+    }
+    expect(desk.part(BTC)?.status.book.state).toBe('live');
+    expect(desk.part(BTC)?.counters).toMatchObject({ gaps: 1, resyncs: 1, reconnects: 0 });
+    expect(desk.part(BTC)?.book?.sequence).toBe(String(at));
+  });
+
+  it('[F28] an old answer out of a cache does not cost a socket', async () => {
+    let at = 1_000_000;
+    const desk = new FeedDesk({
+      answer: (method) => (method === 'depth' ? { delayMs: 2, result: snapshotBody(at) } : undefined),
+    });
+    desk.want(wantedOf(BTC));
+    await desk.pass(100);
+    await speak(desk, 1_000_001, 12_000);
+    at = 999_000;
+    await desk.pass(15_000);
+    expect(desk.transport.attempts.length).toBe(1);
+  });
+
   it('[F6] a stream that dies alone is asked for again before the socket is given up', async () => {
     let at = 10;
     const desk = new FeedDesk({

@@ -181,9 +181,12 @@ export class TradeFeed {
     const spoken = this.ledger.spoken;
     // What a new subscription repeats was asked for.
     const outcome = this.ledger.take(trade, repeats || this.trades.probing);
-    this.trades.probing = false;
-    this.trades.data(now);
-    this.candles.data(now);
+    // A repetition is no news: whoever sends nothing else is silent.
+    if (outcome !== 'duplicate' || repeats || this.trades.probing) {
+      this.trades.probing = false;
+      this.trades.data(now);
+      this.candles.data(now);
+    }
     if (spoken !== this.ledger.spoken) this.context.needsChanged();
     this.took(trade, outcome, before);
   }

@@ -34,6 +34,22 @@ describe('counting trades', () => {
     expect(ledger.totals()).toMatchObject({ received: 2, duplicates: 3, missing: 0 });
   });
 
+  it('[F28] counts on where the venue begins to number anew, and misses what it took for repetitions', () => {
+    const ledger = new TradeLedger('consecutive');
+    ledger.take(trade(5_000, { time: 1_000 }), false);
+    for (let id = 1; id <= 25; id++) ledger.take(trade(id, { time: 2_000 + id }), false);
+    expect(ledger.totals()).toMatchObject({ received: 7, duplicates: 0, missing: 19 });
+    expect(ledger.newestId).toBe(25);
+    expect(ledger.holes).toMatchObject([{ from: 1, to: 19 }]);
+  });
+
+  it('[F37] takes old trades, however many, for what they are', () => {
+    const ledger = new TradeLedger('consecutive');
+    for (let id = 1; id <= 100; id++) ledger.take(trade(id), false);
+    for (let id = 1; id <= 100; id++) ledger.take(trade(id), false);
+    expect(ledger.totals()).toMatchObject({ received: 100, duplicates: 100, missing: 0 });
+  });
+
   it('[F11] expects repeats while two sockets speak', () => {
     const ledger = new TradeLedger('consecutive');
     ledger.take(trade(5), true);

@@ -19,6 +19,8 @@ export interface Hole {
 export type TradeOutcome = 'new' | 'late' | 'duplicate' | 'covered';
 
 const MAX_HOLES = 1_000;
+/** Trades in a row that are newer than the newest by their time and older by their id: the venue numbers anew. */
+const RENUMBERED = 20;
 /** Ids remembered where nothing but the same id tells that a trade came before. */
 const WINDOW = 20_000;
 
@@ -50,6 +52,8 @@ export class TradeLedger {
     aggressor: number;
   } | null = null;
   private readonly consecutive: boolean;
+  /** A run of ids below the newest one with times above it. */
+  private renumbered: { first: number; next: number } | null = null;
   /** The last ids in the order they came, where ids have no order. */
   private readonly seen = new Set<number | string>();
   private direction: -1 | 0 | 1 = 0;
@@ -274,8 +278,31 @@ export class TradeLedger {
     if (!trade.aggregated && trade.id <= this.aggregatedTo) return 'covered';
     if (trade.aggregated && this.spoken) return 'covered';
     if (trade.id > this.caughtUpFrom && trade.id <= this.caughtUpTo) return 'covered';
+    if (!trade.aggregated && !repeats && this.isRenumbered(trade)) return this.renumber(trade);
     if (!repeats) this.duplicates++;
     return 'duplicate';
+  }
+
+  private isRenumbered(trade: TradeEvent): boolean {
+    const follows = this.renumbered !== null && trade.id === this.renumbered.next;
+    if (trade.time <= this.lastTime) this.renumbered = null;
+    else if (follows && this.renumbered) this.renumbered.next = trade.id + 1;
+    else this.renumbered = { first: trade.firstId, next: trade.id + 1 };
+    return this.renumbered !== null && this.renumbered.next - this.renumbered.first >= RENUMBERED;
+  }
+
+  /** Count on from the new numbers; those that were taken for repetitions are missing until they are fetched. */
+  private renumber(trade: TradeEvent): TradeOutcome {
+    const first = this.renumbered?.first ?? trade.firstId;
+    const passed = trade.firstId - first;
+    this.renumbered = null;
+    this.duplicates = Math.max(0, this.duplicates - passed);
+    this.lastId = first - 1;
+    this.aggregatedTo = -1;
+    this.caughtUpFrom = -1;
+    this.caughtUpTo = -1;
+    this.firstId = first;
+    return this.place(trade, false);
   }
 
   /** An aggregate that begins before and ends after the newest id cannot be cut: its new part is missing. */
