@@ -111,7 +111,7 @@ test('[F18] snapshots older than the updates are asked again until one fits', as
   expect(await counters(desk, SPOT)).toMatchObject({ gaps: 0, rejected: 0 });
 });
 
-test('a finer price step is taken up without a fault and without a resync', async ({ desk, serve }) => {
+test('[F29] a finer price step is taken up without a fault and without a resync', async ({ desk, serve }) => {
   const venue = await serve(spot);
   await openLive(desk, venue, SPOT);
   venue.chaos('tick-change');

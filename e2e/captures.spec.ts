@@ -123,7 +123,7 @@ for (const { name, capture, expected: file } of [...SHIPPED, ...BIG]) {
       expect((await desk.instrument()).lagMs).toBeNull();
     });
 
-    test('at full speed is right at every held point and at the end', async ({ desk, serve }) => {
+    test('[F30] at full speed is right at every held point and at the end', async ({ desk, serve }) => {
       const expected = readExpected(file ?? '');
       const points = checkpointsOf(expected);
       const chaos = points.map(([, { update_id }]) => `hold@u=${update_id}`).join(',');

@@ -61,7 +61,7 @@ test('[F1] a longer outage counts down, can be cut short, and ends within three 
   await expectTruth(desk, venue, FUTURES, false);
 });
 
-test('trades lost in an outage are fetched, or counted with their candle partial', async ({ desk, serve }) => {
+test('[F38] trades lost in an outage are fetched, or counted with their candle partial', async ({ desk, serve }) => {
   const venue = await serve({ ...futures, speed: 5 });
   await openLive(desk, venue, FUTURES);
   const before = await desk.now();

@@ -4,7 +4,7 @@ import { shipped } from './recordings.ts';
 
 test.describe.configure({ timeout: 60_000 });
 
-test('requests that fail are asked again until they are answered', async ({ desk, serve }) => {
+test('[F18] requests that fail are asked again until they are answered', async ({ desk, serve }) => {
   const venue = await serve(futures);
   venue.chaos('rest-fail:4');
   await openLive(desk, venue, FUTURES);
@@ -35,7 +35,7 @@ test('[F9] a venue that asks us to wait before anything was shown is told with h
   await desk.expectState('live', SPOT);
 });
 
-test('a symbol the venue does not know is refused with a sentence, another try and another way', async ({
+test('[F5] a symbol the venue does not know is refused with a sentence, another try and another way', async ({
   desk,
   serve,
 }) => {
@@ -55,7 +55,7 @@ test('a symbol the venue does not know is refused with a sentence, another try a
   await expect(desk.ladder.mark('SIMULATED')).toBeVisible();
 });
 
-test('a symbol that never sends anything says so instead of turning for ever', async ({ desk, serve }) => {
+test('[F5] a symbol that never sends anything says so instead of turning for ever', async ({ desk, serve }) => {
   const venue = await serve(spot);
   for (const kind of ['depth', 'trade', 'aggTrade', 'bookTicker', 'kline_1m', 'ticker'])
     venue.chaos(`mute:btcusdt@${kind}`);
@@ -74,7 +74,7 @@ test('a symbol that never sends anything says so instead of turning for ever', a
   await expect.poll(async () => (await desk.instrument(SPOT)).state, { timeout: 15_000 }).not.toBe('syncing');
 });
 
-test('a quiet market is not a broken one', async ({ desk, serve }) => {
+test('[F3] a quiet market is not a broken one', async ({ desk, serve }) => {
   const venue = await serve({ files: [shipped('binance-quiet.jsonl')] });
   await desk.openVenue(venue);
   await desk.expectState('live');
@@ -98,7 +98,7 @@ test('[F16] a venue that refuses every connection is said to be unreachable, wit
   await desk.expectState('live', 'demo:BTC-USD');
 });
 
-test('a book that must be rebuilt more than six times in ten minutes is refused, with the reason', async ({
+test('[F22] a book that must be rebuilt more than six times in ten minutes is refused, with the reason', async ({
   desk,
   serve,
 }) => {

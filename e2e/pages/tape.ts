@@ -35,6 +35,11 @@ export class Tape extends Panel {
     });
   }
 
+  /** Lines that say what is missing between the prints on either side: `open`, `lost` or `repaired`. */
+  dividers(tone: 'open' | 'lost' | 'repaired'): Locator {
+    return this.log.locator(`[data-gap="${tone}"]`);
+  }
+
   /** Every term of the equation at the foot, read in one go. */
   terms(): Promise<Record<string, number>> {
     return this.region.evaluate((region) =>

@@ -3,12 +3,14 @@ import { BinanceRecorder, type Line, type Recipe, spell } from './binance-record
 import { expectedResults } from './expected-results';
 import type { SimulatedSymbol } from './market-simulator';
 import { nastyCaptures } from './nasty-captures';
+import { nastyVenueCaptures } from './nasty-venue-captures';
+import { venueCaptures } from './venue-captures';
 
 export interface MadeFile {
   readonly name: string;
   readonly header: CaptureHeader;
   readonly lines: readonly Line[];
-  /** What a right client ends with, for the two that are whole recordings. */
+  /** What a right client ends with, for those that are whole recordings. */
   readonly expected: unknown;
 }
 
@@ -38,7 +40,8 @@ export function madeFiles(): MadeFile[] {
   return [
     recording('binance-spot', spot, 'every spot decoder kind on an ordinary market'),
     recording('binance-usdm', futures, 'every futures decoder kind on an ordinary market'),
-    ...nastyCaptures().map((nasty) => ({ ...nasty, expected: null })),
+    ...venueCaptures(),
+    ...[...nastyCaptures(), ...nastyVenueCaptures()].map((nasty) => ({ ...nasty, expected: null })),
   ];
 }
 

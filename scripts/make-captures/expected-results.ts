@@ -1,21 +1,21 @@
 import { createHash } from 'node:crypto';
 import type { Line } from './binance-recorder';
 
-type Message = Record<string, unknown>;
-type Levels = [string, string][];
+export type Message = Record<string, unknown>;
+export type Levels = [string, string][];
 
-interface Book {
+export interface Book {
   readonly bids: Map<string, [string, string]>;
   readonly asks: Map<string, [string, string]>;
   sequence: number;
   readonly checkpoints: Message[];
 }
 
-interface Trades {
+export interface Trades {
   count: number;
   buy: bigint;
   sell: bigint;
-  candles: Map<number, { prices: string[]; volume: bigint; buy: bigint; ids: number[] }>;
+  candles: Map<number, { prices: string[]; volume: bigint; buy: bigint; ids: string[] }>;
 }
 
 const SCALE = 18;
@@ -69,18 +69,29 @@ function snapshotBook(body: Message): Book & { applied: number } {
 function applyDiff(book: Book & { applied?: number }, diff: Message, futures: boolean): number {
   const u = Number(diff.u);
   if (futures ? u < book.sequence : u <= book.sequence) return -1;
+  setLevels(book, diff.b as Levels, diff.a as Levels);
+  book.sequence = u;
+  book.applied = (book.applied ?? 0) + 1;
+  return book.applied;
+}
+
+/** Sets absolute sizes; zero removes. */
+export function setLevels(book: Book, bids: Levels, asks: Levels): void {
   for (const [side, levels] of [
-    [book.bids, diff.b],
-    [book.asks, diff.a],
-  ] as [Map<string, [string, string]>, Levels][]) {
+    [book.bids, bids],
+    [book.asks, asks],
+  ] as const) {
     for (const level of levels) {
       if (/^[0.]+$/.test(level[1])) side.delete(plain(level[0]));
       else side.set(plain(level[0]), level);
     }
   }
-  book.sequence = u;
-  book.applied = (book.applied ?? 0) + 1;
-  return book.applied;
+}
+
+/** Drops the levels behind the best `depth` of each side. */
+export function cutLevels(book: Book, depth: number): void {
+  for (const [price] of ordered(book.bids, -1).slice(depth)) book.bids.delete(plain(price));
+  for (const [price] of ordered(book.asks, 1).slice(depth)) book.asks.delete(plain(price));
 }
 
 function ordered(side: Map<string, [string, string]>, sign: number): Levels {
@@ -95,7 +106,7 @@ function digest(book: Book): string {
   return createHash('sha256').update(lines.join('')).digest('hex');
 }
 
-function checkpoint(book: Book, line: number): Message {
+export function checkpoint(book: Book, line: number): Message {
   return {
     after_line: line,
     update_id: book.sequence,
@@ -107,7 +118,7 @@ function checkpoint(book: Book, line: number): Message {
   };
 }
 
-function bookReport(book: Book): Message {
+export function bookReport(book: Book): Message {
   return {
     last_update_id: book.sequence,
     best_bid: ordered(book.bids, -1)[0],
@@ -122,10 +133,23 @@ function bookReport(book: Book): Message {
 }
 
 function addTrade(all: Map<string, Trades>, symbol: string, data: Message): void {
+  const [price, size, time] = [String(data.p), String(data.q), Number(data.T)];
+  countTrade(all, symbol, { id: String(data.t), price, size, time, buyer: data.m === false });
+}
+
+export interface CountedTrade {
+  readonly id: string;
+  readonly price: string;
+  readonly size: string;
+  readonly time: number;
+  readonly buyer: boolean;
+}
+
+export function countTrade(all: Map<string, Trades>, symbol: string, trade: CountedTrade): void {
   const sums = all.get(symbol) ?? { count: 0, buy: 0n, sell: 0n, candles: new Map() };
   all.set(symbol, sums);
-  const [price, size, time] = [String(data.p), scaled(String(data.q)), Number(data.T)];
-  const buyer = data.m === false;
+  const { price, time, buyer } = trade;
+  const size = scaled(trade.size);
   sums.count++;
   if (buyer) sums.buy += size;
   else sums.sell += size;
@@ -135,10 +159,10 @@ function addTrade(all: Map<string, Trades>, symbol: string, data: Message): void
   candle.prices.push(price);
   candle.volume += size;
   if (buyer) candle.buy += size;
-  candle.ids.push(Number(data.t));
+  candle.ids.push(trade.id);
 }
 
-function tradeReport(sums: Trades): Message {
+export function tradeReport(sums: Trades): Message {
   const candles = [...sums.candles].map(([t, { prices, volume, buy, ids }]) => {
     const sorted = [...prices].sort((a, b) => (scaled(a) < scaled(b) ? -1 : 1));
     return {
@@ -150,8 +174,8 @@ function tradeReport(sums: Trades): Message {
       v: text(volume),
       n: prices.length,
       buy_v: text(buy),
-      first_id: String(ids[0]),
-      last_id: String(ids[ids.length - 1]),
+      first_id: ids[0],
+      last_id: ids[ids.length - 1],
     };
   });
   return {

@@ -1,5 +1,5 @@
 import { type Candle, spellSize } from './candles';
-import { isPlainDecimal, spellUnits, trimDecimal } from './decimal';
+import { isPlainDecimal, spellUnits, toUnits } from './decimal';
 import type { Day, ReplaySymbol, TradeRow } from './replay-symbol';
 import type { Level, TrueBook } from './true-book';
 import { type Fields, isFields, parseJson } from './wire-text';
@@ -8,6 +8,9 @@ import { type Fields, isFields, parseJson } from './wire-text';
 const TOP_LEVELS = 100;
 /** Quote currencies a market's name may end with, longest first. */
 const QUOTES = ['usdt', 'usdc', 'pyusd', 'usd', 'eur', 'gbp', 'btc', 'eth', 'pax'];
+
+/** Decimals no price has more of. */
+const FINEST = 18;
 
 interface Sides {
   readonly bids: readonly Level[];
@@ -88,13 +91,8 @@ export function tickerRow(state: ReplaySymbol, day: Day, now: number): Fields {
 }
 
 function percentOf({ open, last }: Day): string {
-  const decimals = Math.max(...[open, last].map((text) => text.length - text.indexOf('.')));
-  const units = (text: string): bigint => {
-    const [whole, fraction = ''] = text.split('.');
-    return BigInt(whole + fraction.padEnd(decimals, '0'));
-  };
-  const from = units(open);
-  return from === 0n ? '0.00' : spellUnits(((units(last) - from) * 10_000n) / from, 2);
+  const from = toUnits(open, FINEST);
+  return from === 0n ? '0.00' : spellUnits(((toUnits(last, FINEST) - from) * 10_000n) / from, 2);
 }
 
 /** A pair as `trading-pairs-info` lists it, its digits read off the recorded ones. */
@@ -146,9 +144,4 @@ export function microsOf(data: Fields): number | null {
   const text = data.microtimestamp;
   const micros = typeof text === 'string' && /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
   return Number.isSafeInteger(micros) ? micros : null;
-}
-
-/** An amount without the zeros that pad it, for a field that is a bare number. */
-export function bare(text: string): string {
-  return trimDecimal(text);
 }

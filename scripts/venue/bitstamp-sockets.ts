@@ -55,9 +55,7 @@ export class BitstampSockets {
     const named = this.#named(channel);
     if (named === null || typeof channel !== 'string') {
       const isPrivate = typeof channel === 'string' && channel.startsWith('private-');
-      peer.reply(
-        isPrivate ? error('Connection is unauthorized.', UNAUTHORIZED) : error('Bad subscription string.'),
-      );
+      peer.reply(isPrivate ? error('Connection is unauthorized.', UNAUTHORIZED) : error('Bad subscription string.'));
       return;
     }
     const { market } = this.#dialect;

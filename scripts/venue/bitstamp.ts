@@ -4,7 +4,6 @@ import { BitstampRequests } from './bitstamp-requests';
 import { BitstampSockets } from './bitstamp-sockets';
 import { isPlainDecimal } from './decimal';
 import {
-  channelOf,
   type Derivation,
   type Dialect,
   type DiffIds,
@@ -124,7 +123,10 @@ class BitstampDialect implements Dialect {
     if (isBook) return moved;
     return moved
       .replace(/"id":(\d+)/, (_, id) => `"id":${this.#tradeIds.move(id, shift.lap)}`)
-      .replace(/"(buy|sell)_order_id":(\d+)/g, (_, side, id) => `"${side}_order_id":${this.#orderIds.move(id, shift.lap)}`);
+      .replace(
+        /"(buy|sell)_order_id":(\d+)/g,
+        (_, side, id) => `"${side}_order_id":${this.#orderIds.move(id, shift.lap)}`,
+      );
   }
 
   tradeId(id: string, shift: Shift): string {
@@ -135,11 +137,7 @@ class BitstampDialect implements Dialect {
     return bookBody(book, '1');
   }
 
-  diff(
-    state: ReplaySymbol,
-    levels: { bids: readonly Level[]; asks: readonly Level[] },
-    { last }: DiffIds,
-  ): string {
+  diff(state: ReplaySymbol, levels: { bids: readonly Level[]; asks: readonly Level[] }, { last }: DiffIds): string {
     return diffText(state.symbol, levels, last);
   }
 

@@ -1,5 +1,13 @@
 import { BarTeller } from './bar-teller';
-import { BYBIT_INTERVALS, type Category, bestMark, bookText, klineText, tickerFields, tickerText } from './bybit-format';
+import {
+  BYBIT_INTERVALS,
+  bestMark,
+  bookText,
+  type Category,
+  klineText,
+  tickerFields,
+  tickerText,
+} from './bybit-format';
 import { channelOf, type Derivation, readChannel } from './dialect';
 import type { ReplayMarket } from './replay-market';
 import { channelOfMessage } from './replay-recording';
@@ -44,7 +52,7 @@ export class BybitDerived {
     const { kind, symbol, detail } = readChannel(channel);
     const state = this.#market.states.get(symbol);
     if (state === undefined || state.profile.kinds.has(channel)) return null;
-    if (kind === 'best') return { everyMs: BEST_AGAIN_MS / 4, speak: (now) => this.#bestAgain(state, now) };
+    if (kind === 'best') return { everyMs: BEST_AGAIN_MS / 30, speak: (now) => this.#bestAgain(state, now) };
     if (kind === 'shallow') return this.#shallower(state, channel, Number(detail));
     if (kind === 'ticker' && !state.profile.kinds.has('ticker')) return this.#ticker(state);
     return kind === 'kline' ? this.#candles(state, detail) : null;
@@ -195,7 +203,10 @@ export class BybitDerived {
       (message, index) => channelOfMessage(message) === channel && (lap > 0 || index < upTo),
     );
     // Before the first one is played, what it will say.
-    const known = told.length > 0 ? told : recording.messages.filter((message) => channelOfMessage(message) === channel).slice(0, 1);
+    const known =
+      told.length > 0
+        ? told
+        : recording.messages.filter((message) => channelOfMessage(message) === channel).slice(0, 1);
     for (const { text } of known) {
       const data = parseFields(text)?.data;
       if (isFields(data)) Object.assign(figures, data);

@@ -1,5 +1,5 @@
-import { type Candle, spellQuote, spellSize } from './candles';
-import { isPlainDecimal, spellUnits, toUnits } from './decimal';
+import { type Candle, type Spelling, spellSize } from './candles';
+import { isPlainDecimal, spellUnits, toUnits, trimDecimal } from './decimal';
 import type { Reading, RecordedTrade, ReplayMessage, Shift } from './dialect';
 import { bucketAfter } from './intervals';
 import type { ReplaySymbol, TradeRow } from './replay-symbol';
@@ -68,13 +68,28 @@ export function readBybitTrades(text: string, fields: Fields, named: string): Re
   const first = entries[0];
   if (first === undefined) return [];
   const rows = entries
-    .filter(({ BT }) => BT !== true)
+    .filter((entry) => !isBlock(entry))
     .map(tradeOf)
     .filter((row) => row !== null);
+  const uncounted = entries.filter(isBlock).map(({ i }) => String(i));
   const symbol = typeof first.s === 'string' ? first.s : named;
   const counter = entries[entries.length - 1].seq;
   const marks = Number.isSafeInteger(counter) ? { seq: BigInt(counter as number) } : {};
-  return [{ kind: 'trades', symbol, text, rows, marks, ...(Number.isSafeInteger(fields.ts) && { time: fields.ts as number }) }];
+  return [
+    {
+      kind: 'trades',
+      symbol,
+      text,
+      rows,
+      uncounted,
+      marks,
+      ...(Number.isSafeInteger(fields.ts) && { time: fields.ts as number }),
+    },
+  ];
+}
+
+function isBlock({ BT }: Fields): boolean {
+  return BT === true;
 }
 
 function tradeOf({ i: id, p: price, v: size, T: time, S: side }: Fields): RecordedTrade | null {
@@ -129,7 +144,7 @@ export function klineText(state: ReplaySymbol, spelt: string, bar: Candle, close
     high: bar.high,
     low: bar.low,
     volume: spellSize(bar.volume, spelling),
-    turnover: spellQuote(bar.quote, spelling),
+    turnover: turnoverText(bar.quote, spelling),
     confirm: closed,
     timestamp: now,
   };
@@ -163,7 +178,7 @@ export function tickerFields(state: ReplaySymbol, category: Category, now: numbe
     lowPrice24h: low,
     prevPrice24h: open,
     volume24h: spellSize(volume, spelling),
-    turnover24h: spellQuote(quote, spelling),
+    turnover24h: turnoverText(quote, spelling),
     price24hPcnt: rate(open, last, spelling.price),
   };
   if (category === 'spot') return { ...figures, usdIndexPrice: last };
@@ -203,4 +218,9 @@ function rate(open: string, last: string, decimals: number): string {
   const from = toUnits(open, decimals);
   const change = toUnits(last, decimals) - from;
   return from === 0n ? '0' : spellUnits((change * 10n ** BigInt(RATE_DIGITS)) / from, RATE_DIGITS);
+}
+
+/** What changed hands in the quote currency, to its last digit. */
+export function turnoverText(units: bigint, spelling: Spelling): string {
+  return trimDecimal(spellUnits(units, spelling.price + spelling.size));
 }

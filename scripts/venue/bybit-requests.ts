@@ -1,7 +1,7 @@
 import type { BybitDialect } from './bybit';
-import { BYBIT_INTERVALS, tickerFields, tradeRow } from './bybit-format';
+import { BYBIT_INTERVALS, tickerFields, tradeRow, turnoverText } from './bybit-format';
 import { instrumentRows } from './bybit-instruments';
-import { spellQuote, spellSize } from './candles';
+import { spellSize } from './candles';
 import type { ReplaySymbol } from './replay-symbol';
 import type { RestAnswer, RestRequest } from './venue-protocol';
 import type { Fields } from './wire-text';
@@ -128,7 +128,7 @@ export class BybitRequests {
         low,
         close,
         spellSize(volume, spelling),
-        spellQuote(quote, spelling),
+        turnoverText(quote, spelling),
       ]);
     return { category, symbol: state.symbol, list: rows };
   }

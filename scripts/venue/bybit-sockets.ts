@@ -74,7 +74,8 @@ export class BybitSockets {
     if (repeated !== undefined) throw new Refusal(`error:already subscribed,topic:${repeated.topic}`);
     const held = [...peer.names.values()].flatMap((names) => [...names]);
     const characters = [...held, ...wanted.map(({ topic }) => topic)].join('').length;
-    if (characters > MOST_ARG_CHARACTERS) throw new Refusal(`error:args size exceeds ${MOST_ARG_CHARACTERS} characters`);
+    if (characters > MOST_ARG_CHARACTERS)
+      throw new Refusal(`error:args size exceeds ${MOST_ARG_CHARACTERS} characters`);
     for (const { topic, channel } of wanted) market.listen(peer, channel, topic);
     this.#reply(peer, true, category === 'spot' ? 'subscribe' : '', id, 'subscribe');
     for (const one of wanted) this.#greet(peer, one);

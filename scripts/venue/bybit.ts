@@ -1,14 +1,7 @@
 import { basename } from 'node:path';
 import type { Capture, CaptureLine } from '../capture-file';
 import { BybitDerived } from './bybit-derived';
-import {
-  bookText,
-  type Category,
-  levelsOf,
-  readBybitTrades,
-  readTopic,
-  rewritten,
-} from './bybit-format';
+import { bookText, type Category, levelsOf, readBybitTrades, readTopic, rewritten } from './bybit-format';
 import { BybitRequests } from './bybit-requests';
 import { BybitSockets } from './bybit-sockets';
 import {
@@ -28,6 +21,8 @@ import type { Level, TrueBook } from './true-book';
 import { type RestAnswer, type RestRequest, type Upgrade, VenueError, type VenueProtocol } from './venue-protocol';
 import { type Fields, isFields, parseFields, shiftWhole } from './wire-text';
 
+const LAP_STRIDE = 0x9e3779b1;
+
 type Sides = { readonly bids: readonly Level[]; readonly asks: readonly Level[] };
 
 /** Bybit v5, one category: books of a depth, numbered without holes. */
@@ -46,6 +41,7 @@ class BybitDialect implements Dialect {
   /** Rows of recorded `instruments-info` answers. */
   readonly instruments: Fields[] = [];
   readonly #depths: ReadonlyMap<string, number>;
+  readonly #last = new Map<string, number>();
   #derived: BybitDerived | null = null;
   #market: ReplayMarket | null = null;
   #sockets: BybitSockets | null = null;
@@ -158,10 +154,11 @@ class BybitDialect implements Dialect {
   tradeId(id: string, shift: Shift): string {
     if (/^\d+$/.test(id)) return shiftWhole(id, shift.trade);
     if (shift.lap === 0) return id;
-    return id.replace(/^[0-9a-f]{1,8}/i, (head) => {
-      const moved = (Number.parseInt(head, 16) + shift.lap) % 16 ** head.length;
-      return moved.toString(16).padStart(head.length, '0');
-    });
+    const head = /^[0-9a-f]{8}(?=-)/i.exec(id)?.[0];
+    if (head === undefined) return `${id}-${shift.lap}`;
+    // Far from each other, or neighbours in one lap would meet in the next.
+    const moved = (Number.parseInt(head, 16) + Math.imul(shift.lap, LAP_STRIDE)) >>> 0;
+    return moved.toString(16).padStart(8, '0') + id.slice(8);
   }
 
   snapshot(state: ReplaySymbol, book: TrueBook, now: number): string {
@@ -201,7 +198,10 @@ class BybitDialect implements Dialect {
     // Number 1 is a new beginning, whatever it is called.
     const kind = fields.type === 'snapshot' || id === 1 ? 'snapshot' : 'diff';
     const sides = bids === null || asks === null ? {} : { bids, asks };
-    return { ...place, kind, ...sides, marks: counter, ...(id === null ? {} : { last: id }) };
+    // A message that cannot be read has still happened: it has the number behind the one before.
+    const last = id ?? (this.#last.get(symbol) ?? 0) + 1;
+    this.#last.set(symbol, last);
+    return { ...place, kind, ...sides, marks: counter, last };
   }
 }
 
@@ -218,7 +218,9 @@ export const bybit: VenueProtocol = replayProtocol(
 function detect(capture: Capture): string | null {
   const named = capture.header?.venue;
   if (named !== undefined) return named === 'bybit' || named === 'bybit-linear' ? named : null;
-  const sockets = recordedHosts(capture).filter(({ host }) => /^stream(?:-testnet)?\.(?:bybit|bytick)\.\w+$/.test(host));
+  const sockets = recordedHosts(capture).filter(({ host }) =>
+    /^stream(?:-testnet)?\.(?:bybit|bytick)\.\w+$/.test(host),
+  );
   if (sockets.length === 0) return null;
   const name = basename(capture.file);
   const found = new Set(sockets.map(({ path }) => /^\/v5\/public\/(spot|linear)$/.exec(path)?.[1]));

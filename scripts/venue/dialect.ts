@@ -37,6 +37,8 @@ export interface Reading {
   readonly last?: number;
   readonly first?: number;
   readonly rows?: readonly RecordedTrade[];
+  /** Ids of trades in the text that are not of the market, such as those agreed on away from the book. */
+  readonly uncounted?: readonly string[];
   /** Where it goes when not to its kind's own channel: `channelOf('ticker', symbol)` and the like. */
   readonly channel?: string;
   /** Other counters in it by name, each moved on by its own span a lap. */

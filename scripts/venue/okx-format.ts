@@ -1,5 +1,5 @@
-import { type Candle, spellQuote, spellSize } from './candles';
-import { isPlainDecimal, trimDecimal } from './decimal';
+import { type Candle, spellSize } from './candles';
+import { isPlainDecimal, spellUnits, trimDecimal } from './decimal';
 import type { Reading, RecordedTrade, ReplayMessage, Shift } from './dialect';
 import type { ReplaySymbol, TradeRow } from './replay-symbol';
 import type { Level, TrueBook } from './true-book';
@@ -131,7 +131,7 @@ export function tradesText(state: ReplaySymbol, rows: readonly TradeRow[]): stri
 export function barRow(state: ReplaySymbol, bar: Candle, closed: boolean): string[] {
   const { spelling } = state.profile;
   const volume = trimDecimal(spellSize(bar.volume, spelling));
-  const quote = trimDecimal(spellQuote(bar.quote, spelling));
+  const quote = trimDecimal(spellUnits(bar.quote, spelling.price + spelling.size));
   const prices = [bar.open, bar.high, bar.low, bar.close].map(trimDecimal);
   return [String(bar.t), ...prices, volume, volume, quote, closed ? '1' : '0'];
 }
@@ -141,7 +141,8 @@ export function tickerFields(state: ReplaySymbol, instType: string, now: number)
   const { spelling } = state.profile;
   const { bid, ask } = state.best();
   const last = state.trades[state.trades.length - 1];
-  const currency = instType === 'SPOT' ? spellQuote(quote, spelling) : spellSize(volume, spelling);
+  const currency =
+    instType === 'SPOT' ? spellUnits(quote, spelling.price + spelling.size) : spellSize(volume, spelling);
   return {
     instType,
     instId: state.symbol,

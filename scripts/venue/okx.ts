@@ -49,6 +49,7 @@ class OkxDialect implements Dialect {
   /** Rows of recorded `instruments` answers by their kind. */
   readonly instruments = new Map<string, Fields[]>();
   checksumStyle: ChecksumStyle = 'absent';
+  readonly #last = new Map<string, number>();
   #numbered: boolean | null = null;
   #isPushed = false;
   #isAnswered = false;
@@ -115,6 +116,7 @@ class OkxDialect implements Dialect {
     const [bids, asks, last] = [levelsOf(entry.bids), levelsOf(entry.asks), entry.seqId];
     if (bids === null || asks === null || !Number.isSafeInteger(last)) return [];
     this.#isAnswered = true;
+    this.#seeNumbering(true, symbol);
     return [{ kind: 'snapshot', symbol, text: m, ...timeOf(entry), bids, asks, last: last as number }];
   }
 
@@ -169,7 +171,10 @@ class OkxDialect implements Dialect {
   }
 
   failure(): RestAnswer {
-    return { status: 503, body: '{"code":"50001","data":[],"msg":"Service temporarily unavailable. Try again later."}' };
+    return {
+      status: 503,
+      body: '{"code":"50001","data":[],"msg":"Service temporarily unavailable. Try again later."}',
+    };
   }
 
   rewrite(message: ReplayMessage, shift: Shift): string {
@@ -222,15 +227,22 @@ class OkxDialect implements Dialect {
     if (kind === 'snapshot') this.#isPushed = true;
     if (Number.isSafeInteger(entry.checksum)) this.#seeChecksum(entry.checksum as number);
     const isNumbered = Number.isSafeInteger(entry.seqId);
-    this.#numbered ??= isNumbered;
-    // A broken message among the others is passed on; a recording of the other age cannot be numbered in with it.
-    if (this.#numbered !== isNumbered && entry.ts !== undefined) {
-      throw new VenueError(
-        `okx has books with sequence ids and books without (line ${line.line + 1}); play the one and the other apart.`,
-      );
-    }
-    const ids = isNumbered ? { last: entry.seqId as number } : {};
+    if (kind === 'snapshot') this.#seeNumbering(isNumbered, symbol);
+    // A message that cannot be read has still happened: it has the number of the one before.
+    if (isNumbered) this.#last.set(symbol, entry.seqId as number);
+    const last = this.#last.get(symbol);
+    const ids = last === undefined ? {} : { last };
     return { kind, symbol, text: line.m, ...timeOf(entry), ...sides, ...ids };
+  }
+
+  /** @throws VenueError for recordings of both ages, since books are numbered at a venue or are not */
+  #seeNumbering(isNumbered: boolean, symbol: string): void {
+    this.#numbered ??= isNumbered;
+    if (this.#numbered === isNumbered) return;
+    const [has, other] = isNumbered ? ['has', 'lack'] : ['lacks', 'have'];
+    throw new VenueError(
+      `${symbol} ${has} sequence ids, which other books ${other}; play the one and the others apart.`,
+    );
   }
 
   #seeChecksum(checksum: number): void {

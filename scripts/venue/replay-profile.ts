@@ -96,16 +96,17 @@ function startOf(
 }
 
 function perLap(messages: readonly ReplayMessage[], rows: readonly RecordedTrade[]): ReplayProfile['perLap'] {
-  const ids = rows.filter(({ id }) => /^\d+$/.test(id)).map(({ id }) => BigInt(id));
-  const named = new Map<string, bigint[]>();
+  const named = [...rows.map(({ id }) => id), ...messages.flatMap(({ uncounted = [] }) => uncounted)];
+  const ids = named.filter((id) => /^\d+$/.test(id)).map(BigInt);
+  const counted = new Map<string, bigint[]>();
   for (const { marks } of messages) {
     for (const [name, value] of Object.entries(marks ?? {})) {
-      const values = named.get(name);
-      if (values === undefined) named.set(name, [value]);
+      const values = counted.get(name);
+      if (values === undefined) counted.set(name, [value]);
       else values.push(value);
     }
   }
-  return { trade: span(ids), marks: new Map([...named].map(([name, values]) => [name, span(values)])) };
+  return { trade: span(ids), marks: new Map([...counted].map(([name, values]) => [name, span(values)])) };
 }
 
 function span(values: readonly bigint[]): bigint {

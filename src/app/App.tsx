@@ -1,8 +1,13 @@
 import { type Dispatch, lazy, type SetStateAction, Suspense, useEffect, useRef, useState } from 'react';
+import { type InstrumentId, parseInstrumentId } from '@/market/instrument.ts';
 import { useDesk } from '@/store/desk-store.ts';
+import { ASK_HEALTH } from '@/ui/ask-health.ts';
+import { LAYOUTS } from '@/workspace/layouts.ts';
 import { Workspace } from '@/workspace/Workspace.tsx';
+import { setLayout, useLayout } from '@/workspace/workspace-store.ts';
 import { followStates } from './announcer.ts';
 import type { FeedLink } from './feed-link.ts';
+import { HealthHost } from './HealthHost.tsx';
 import { InstrumentBar } from './InstrumentBar.tsx';
 import { catchTyping, followKeys } from './keys.ts';
 import { PanelWall } from './PanelWall.tsx';
@@ -15,6 +20,10 @@ const SearchHost = lazy(() => import('./SearchHost.tsx').then(({ SearchHost: Hos
 const HelpHost = lazy(() => import('./HelpHost.tsx').then(({ HelpHost: Host }) => ({ default: Host })));
 const ToastStack = lazy(() => import('@/ui/ToastStack.tsx').then(({ ToastStack: Stack }) => ({ default: Stack })));
 
+/** Left out after crashes. */
+const HEAVY = ['tape'] as const;
+const NONE = [] as const;
+
 type Overlay = { readonly kind: 'search'; readonly query: string } | { readonly kind: 'help' } | null;
 
 /** Edits the query of an open search from outside its field. */
@@ -22,7 +31,7 @@ const typeInto = (setOverlay: Dispatch<SetStateAction<Overlay>>) => (edit: (quer
   setOverlay((now) => (now?.kind === 'search' ? { ...now, query: edit(now.query).slice(0, 100) } : now));
 
 /** The whole page round its feed. */
-export function App({ link }: { readonly link: FeedLink }) {
+export function App({ link, isSafe }: { readonly link: FeedLink; readonly isSafe: boolean }) {
   const instrument = useDesk((state) => state.instruments.at(0));
   const [overlay, setOverlay] = useState<Overlay>(null);
   const openSearch = (query: string): void => setOverlay((now) => now ?? { kind: 'search', query });
@@ -33,9 +42,16 @@ export function App({ link }: { readonly link: FeedLink }) {
       followKeys(window, {
         openSearch: (query) => setOverlay((now) => now ?? { kind: 'search', query }),
         openHelp: () => setOverlay((now) => now ?? { kind: 'help' }),
+        openLayout: (number) => {
+          const chosen = LAYOUTS.at(number - 1);
+          if (chosen) setLayout(chosen.layout);
+        },
       }),
     [],
   );
+
+  const layout = useLayout();
+  const askedHealth = useAskedHealth();
 
   const isSearching = overlay?.kind === 'search';
   useEffect(() => (isSearching ? catchTyping(typeInto(setOverlay)) : undefined), [isSearching]);
@@ -44,8 +60,14 @@ export function App({ link }: { readonly link: FeedLink }) {
   return (
     <div className="app">
       <TopBar onSearch={() => openSearch('')} onHelp={openHelp} />
-      <InstrumentBar key={instrument} instrument={instrument} onSearch={() => openSearch('')} />
-      <Workspace instrument={instrument} panels={PANELS} Wall={PanelWall} />
+      {layout === 'health' ? (
+        <HealthHost instrument={instrument} opened={askedHealth} />
+      ) : (
+        <>
+          <InstrumentBar key={instrument} instrument={instrument} onSearch={() => openSearch('')} />
+          <Workspace instrument={instrument} panels={PANELS} Wall={PanelWall} without={isSafe ? HEAVY : NONE} />
+        </>
+      )}
       <StatusStrip key={`strip ${instrument}`} instrument={instrument} link={link} />
       <LiveRegion />
       <StoppedCard onRestart={() => link.restart()} />
@@ -63,6 +85,27 @@ export function App({ link }: { readonly link: FeedLink }) {
       <Toasts />
     </div>
   );
+}
+
+/** The feed whose health a chip asked for; nobody's again once another layout is shown. */
+function useAskedHealth(): InstrumentId | null {
+  const layout = useLayout();
+  const [asked, setAsked] = useState<InstrumentId | null>(null);
+  useEffect(() => {
+    const handleAsk = (event: Event): void => {
+      const detail: unknown = event instanceof CustomEvent ? event.detail : null;
+      const id = typeof detail === 'string' ? parseInstrumentId(detail)?.id : undefined;
+      if (!id) return;
+      setAsked(id);
+      setLayout('health');
+    };
+    document.addEventListener(ASK_HEALTH, handleAsk);
+    return () => document.removeEventListener(ASK_HEALTH, handleAsk);
+  }, []);
+  useEffect(() => {
+    if (layout !== 'health') setAsked(null);
+  }, [layout]);
+  return asked;
 }
 
 function LiveRegion() {

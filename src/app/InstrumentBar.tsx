@@ -63,7 +63,7 @@ export function InstrumentBar({ instrument, onSearch }: InstrumentBarProps) {
         <ChromeIcon name="down" />
       </button>
       <span className="instrument-chip">
-        <StateChip source={status} />
+        <StateChip source={status} instrument={instrument} />
       </span>
       <div className="last" data-last="" data-direction="flat">
         <span data-figure="last">–</span>

@@ -1,10 +1,13 @@
 import { useEffect, useMemo, useRef } from 'react';
 import type { InstrumentId } from '@/market/instrument.ts';
 import { venueName } from '@/market/venue-name.ts';
+import { useDesk } from '@/store/desk-store.ts';
 import { recordOf } from '@/store/market-store.ts';
 import { statusSource } from '@/store/status-source.ts';
 import { clockText, onTick, pageNow } from '@/ui/page-clock.ts';
 import { StateChip } from '@/ui/StateChip.tsx';
+import { useLayout } from '@/workspace/workspace-store.ts';
+import { FeedCounts } from './FeedCounts.tsx';
 import type { FeedLink } from './feed-link.ts';
 import { write } from './instrument-painter.ts';
 import { bookWords, loadWords, tapeWords } from './status-words.ts';
@@ -20,6 +23,8 @@ export function StatusStrip({ instrument, link }: StatusStripProps) {
   const strip = useRef<HTMLElement>(null);
   const source = useMemo(() => statusSource(instrument, ['book']), [instrument]);
   const { venue } = splitId(instrument);
+  const isOneOfMany = useDesk((state) => state.instruments.length > 1);
+  const isCounting = useLayout() === 'health' || isOneOfMany;
 
   useEffect(() => {
     const element = strip.current;
@@ -41,7 +46,13 @@ export function StatusStrip({ instrument, link }: StatusStripProps) {
     <footer ref={strip} className="status">
       <div className="status-facts">
         <span className="status-fact" data-venue="">
-          {venueName(venue)} <StateChip source={source} />
+          {isCounting ? (
+            <FeedCounts />
+          ) : (
+            <>
+              {venueName(venue)} <StateChip source={source} instrument={instrument} />
+            </>
+          )}
         </span>
         <span className="status-fact">
           Book <em data-figure="book" />

@@ -1,6 +1,8 @@
 import { useState } from 'react';
 import { type Theme, topNotice, useDesk, withdrawNotice } from '@/store/desk-store.ts';
 import { ChromeIcon, type ChromeIconName } from '@/ui/ChromeIcon.tsx';
+import { LAYOUTS } from '@/workspace/layouts.ts';
+import { setLayout, useLayout } from '@/workspace/workspace-store.ts';
 import { changeTheme, nextTheme } from './theme.ts';
 
 interface TopBarProps {
@@ -13,6 +15,7 @@ export function TopBar({ onSearch, onHelp }: TopBarProps) {
   return (
     <header className="topbar">
       <Brand />
+      <LayoutTabs />
       <div className="slot">
         <GlobalMessage />
       </div>
@@ -42,6 +45,26 @@ export function TopBar({ onSearch, onHelp }: TopBarProps) {
         <ChromeIcon name="help" />
       </button>
     </header>
+  );
+}
+
+function LayoutTabs() {
+  const shown = useLayout();
+  return (
+    <nav className="layout-tabs" aria-label="Layouts">
+      {LAYOUTS.map(({ layout, label }, index) => (
+        <button
+          key={layout}
+          type="button"
+          aria-current={layout === shown ? 'page' : undefined}
+          aria-keyshortcuts={`Alt+${index + 1}`}
+          title={`${label} (Alt ${index + 1})`}
+          onClick={() => setLayout(layout)}
+        >
+          {label} <kbd>{index + 1}</kbd>
+        </button>
+      ))}
+    </nav>
   );
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { MAX_ADDRESS, MAX_INSTRUMENTS, parseAddress, withInstruments, withInterval } from './address.ts';
+import { MAX_ADDRESS, MAX_INSTRUMENTS, parseAddress, withInstruments, withInterval, withLayout } from './address.ts';
 
 describe('the instruments of an address', () => {
   test('keep their order and split at the first colon', () => {
@@ -37,6 +37,12 @@ describe('the keys of an address', () => {
     const address = parseAddress('?t=4h&theme=contrast&seed=42&rate=5000&start=1723075200000&layout=starter');
     expect(address).toMatchObject({ interval: '4h', theme: 'contrast', notes: [] });
     expect(address.demo).toEqual({ seed: 42, rate: 5000, start: 1_723_075_200_000 });
+  });
+
+  test('choose a layout that is built; without one it is the starter', () => {
+    expect(parseAddress('?layout=health')).toMatchObject({ layout: 'health', notes: [] });
+    expect(parseAddress('')).toMatchObject({ layout: 'starter', notes: [] });
+    expect(parseAddress('?layout=scalper').layout).toBe('starter');
   });
 
   test.each([
@@ -135,4 +141,9 @@ test('another instrument keeps every other key of the address as it was written'
 test('the address follows the interval, and keeps its other keys as they were written', () => {
   expect(withInterval('?t=5s&i=kraken:BTC%2FUSD&theme=light', '1h')).toBe('?i=kraken:BTC%2FUSD&theme=light&t=1h');
   expect(parseAddress(withInterval('', '1M')).interval).toBe('1M');
+});
+
+test('the address follows the layout', () => {
+  expect(withLayout('?layout=starter&i=demo:ACME', 'health')).toBe('?i=demo:ACME&layout=health');
+  expect(parseAddress(withLayout('', 'health')).layout).toBe('health');
 });

@@ -2,12 +2,14 @@ import { type InstrumentId, isVenueId, parseInstrumentId, type VenueId } from '@
 import { type Interval, isInterval } from '@/market/time.ts';
 import type { DemoSettings, Endpoint } from '@/protocol/command.ts';
 import type { Theme } from '@/store/desk-store.ts';
+import { isLayout, type Layout } from '@/workspace/layouts.ts';
 
 /** What the page's address asks for; what it asked wrongly is in `notes`, a sentence each. */
 export interface Address {
   readonly instruments: readonly InstrumentId[];
   readonly interval: Interval | null;
   readonly theme: Theme | null;
+  readonly layout: Layout;
   readonly endpoints: readonly Endpoint[];
   readonly demo: DemoSettings;
   readonly notes: readonly string[];
@@ -39,6 +41,7 @@ interface Draft {
   instruments: InstrumentId[];
   interval: Interval | null;
   theme: Theme | null;
+  layout: Layout;
   readonly endpoints: Endpoint[];
   demo: DemoSettings;
   readonly notes: string[];
@@ -51,7 +54,10 @@ const READERS: Record<string, (value: string, draft: Draft) => void> = {
     else draft.notes.push(`t=${quote(value)} is not an interval.`);
   },
   layout: (value, draft) => {
-    if (value === 'starter') return;
+    if (isLayout(value)) {
+      draft.layout = value;
+      return;
+    }
     const known = LAYOUTS.includes(value);
     draft.notes.push(
       known
@@ -80,6 +86,7 @@ export function parseAddress(search: string): Address {
     instruments: [],
     interval: null,
     theme: null,
+    layout: 'starter',
     endpoints: [],
     demo: DEFAULT_DEMO,
     notes: [],
@@ -166,7 +173,11 @@ function readNumber(key: keyof DemoSettings, value: string, low: number, high: n
   else draft.notes.push(`${key}=${quote(value)} is not a whole number from ${low} to ${high}.`);
 }
 
-const quote = (text: string): string => `“${text.length > 60 ? `${text.slice(0, 59)}…` : text}”`;
+/** What cannot be seen is shown as a box: it is often what is wrong. */
+const quote = (text: string): string => {
+  const seen = text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\ufffd');
+  return `“${seen.length > 60 ? `${seen.slice(0, 59)}…` : seen}”`;
+};
 
 /**
  * The query string with another list of instruments and every other key as it was written.
@@ -179,6 +190,10 @@ export function withInstruments(search: string, instruments: readonly Instrument
 /** The query string with another candle interval and every other key as it was written. */
 export const withInterval = (search: string, interval: Interval): string =>
   `?${[...pairsWithout('t', search), `t=${interval}`].join('&')}`;
+
+/** The query string with another layout and every other key as it was written. */
+export const withLayout = (search: string, layout: Layout): string =>
+  `?${[...pairsWithout('layout', search), `layout=${layout}`].join('&')}`;
 
 const pairsWithout = (key: string, search: string): string[] =>
   search

@@ -89,8 +89,8 @@ function tellSafeMode(view: Window, crashed: VisitLog): void {
   notify({
     key: 'safe-mode',
     severity: 'warn',
-    text: 'Safe mode: this page crashed three times in five minutes, so it shows one chart and one book.',
-    action: { label: 'Leave safe mode', run: leave },
+    text: 'Safe mode after 3 crashes in 5 minutes: one chart, one book.',
+    action: { label: 'Leave', run: leave },
   });
 }
 

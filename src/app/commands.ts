@@ -1,5 +1,7 @@
 import { INTERVALS } from '@/market/time.ts';
 import { setInterval as setDeskInterval, type Theme } from '@/store/desk-store.ts';
+import { LAYOUTS } from '@/workspace/layouts.ts';
+import { setLayout } from '@/workspace/workspace-store.ts';
 import { changeTheme } from './theme.ts';
 
 /** Something the search can do besides opening an instrument. */
@@ -26,6 +28,12 @@ export function deskCommands(openHelp: () => void): readonly DeskCommand[] {
       label: `${interval} candles`,
       detail: 'interval',
       run: () => setDeskInterval(interval),
+    })),
+    ...LAYOUTS.map(({ layout, label }) => ({
+      id: `command:layout-${layout}`,
+      label: `${label} layout`,
+      detail: 'layout',
+      run: () => setLayout(layout),
     })),
     { id: 'command:help', label: 'Keyboard shortcuts and about', detail: 'help', run: openHelp },
   ];

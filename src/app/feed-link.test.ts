@@ -212,7 +212,7 @@ describe('the credit', () => {
     expect(link.stats()).toMatchObject({ received: 1, painted: 1, messages: 3, wireToPixel: { n: 1 } });
   });
 
-  test('goes back at once while the page is hidden, without a paint', () => {
+  test('[F54] goes back at once while the page is hidden, without a paint', () => {
     newest().ready();
     link.setVisible(false);
     newest().listener.reply(frame(1, ACME));
@@ -236,7 +236,7 @@ describe('the credit', () => {
     expect(newest().of('credit')).toHaveLength(1);
   });
 
-  test('goes back after a second when a visible page is given no animation frame, and the page says so', () => {
+  test('[F36] goes back after a second when a visible page is given no animation frame, and the page says so', () => {
     newest().ready();
     newest().listener.reply(frame(1, ACME));
     vi.advanceTimersByTime(1000);
@@ -267,7 +267,7 @@ describe('the credit', () => {
   });
 });
 
-describe('a worker that hangs', () => {
+describe('[F59] a worker that hangs', () => {
   const hang = (): void => {
     newest().ready();
     vi.advanceTimersByTime(4000);
@@ -320,7 +320,7 @@ describe('a worker that hangs', () => {
     expect(topNotice(deskStore.getState())?.severity).not.toBe('error');
   });
 
-  test('is left alone while the page is hidden or frozen', () => {
+  test('[F54] [F55] is left alone while the page is hidden or frozen', () => {
     newest().ready();
     link.setVisible(false);
     vi.advanceTimersByTime(60_000);
@@ -329,13 +329,13 @@ describe('a worker that hangs', () => {
     vi.advanceTimersByTime(60_000);
     expect(workers).toHaveLength(1);
     link.resume();
-    expect(newest().commands.at(-1)).toEqual({ kind: 'resume' });
+    expect(newest().of('resume')).toEqual([{ kind: 'resume' }]);
     vi.advanceTimersByTime(4000);
     expect(workers).toHaveLength(2);
   });
 });
 
-test('an exception in the worker is reported and the worker goes on', () => {
+test('[F59] an exception in the worker is reported and the worker goes on', () => {
   newest().ready();
   newest().listener.failed('boom');
   expect(topNotice(deskStore.getState())?.text).toContain('boom');
@@ -343,6 +343,127 @@ test('an exception in the worker is reported and the worker goes on', () => {
   newest().listener.reply({ kind: 'pong', id: 0 });
   vi.advanceTimersByTime(1000);
   expect(workers).toHaveLength(1);
+});
+
+describe('[F55] [F57] after a sleep', () => {
+  const book = (): string | undefined => recordOf(ACME)?.status.book.state;
+  const lastPing = (): number => newest().of('ping').at(-1)?.id ?? 0;
+  beforeEach(() => {
+    newest().ready();
+    newest().listener.reply(frame(1, ACME));
+  });
+
+  test('everything is stale in the same task, and the listeners hear of it', () => {
+    const states: (string | undefined)[] = [];
+    link.onFrame(() => states.push(book()));
+    expect(book()).toBe('live');
+    link.resume();
+    expect(book()).toBe('stale');
+    expect(recordOf(ACME)?.status.trades.fault?.kind).toBe('resumed');
+    expect(states).toEqual(['stale']);
+  });
+
+  test('frames that were under way are not believed, those after the worker’s answer and the first picture are', () => {
+    link.resume();
+    const asked = lastPing();
+    newest().listener.reply(frame(2, ACME));
+    newest().listener.reply({ kind: 'pong', id: asked - 1 });
+    view.paint();
+    vi.advanceTimersByTime(1);
+    newest().listener.reply(frame(3, ACME));
+    expect(book()).toBe('stale');
+    newest().listener.reply({ kind: 'pong', id: asked });
+    expect(book()).toBe('stale');
+    vi.advanceTimersByTime(1);
+    expect(book()).toBe('live');
+  });
+
+  test('the first picture is a stale one, however quick the worker answers', () => {
+    link.resume();
+    newest().listener.reply({ kind: 'pong', id: lastPing() });
+    newest().listener.reply(frame(2, ACME));
+    vi.advanceTimersByTime(100);
+    expect(book()).toBe('stale');
+    view.paint();
+    expect(book()).toBe('stale');
+    vi.advanceTimersByTime(1);
+    expect(book()).toBe('live');
+  });
+
+  test('a hidden page waits for no picture, and one that is shown meanwhile for its first', () => {
+    link.setVisible(false);
+    link.resume();
+    newest().listener.reply({ kind: 'pong', id: lastPing() });
+    vi.advanceTimersByTime(1);
+    expect(book()).toBe('live');
+    link.resume();
+    link.setVisible(true);
+    newest().listener.reply({ kind: 'pong', id: lastPing() });
+    vi.advanceTimersByTime(1);
+    expect(book()).toBe('stale');
+    view.paint();
+    vi.advanceTimersByTime(1);
+    expect(book()).toBe('live');
+  });
+
+  test('told of it twice, the page asks again and believes the later answer only', () => {
+    link.resume();
+    const first = lastPing();
+    link.resume();
+    view.paint();
+    newest().listener.reply({ kind: 'pong', id: first });
+    vi.advanceTimersByTime(1);
+    expect(book()).toBe('stale');
+    newest().listener.reply({ kind: 'pong', id: lastPing() });
+    vi.advanceTimersByTime(1);
+    expect(book()).toBe('live');
+  });
+
+  test('it is noticed without being told, by the hole it leaves, whichever comes first then', () => {
+    const sleep = (ms: number): void => {
+      const late = performance.now() + ms;
+      vi.spyOn(performance, 'now').mockImplementation(() => late);
+    };
+    sleep(2_900);
+    newest().listener.reply(frame(2, ACME));
+    expect(book()).toBe('live');
+    vi.restoreAllMocks();
+    sleep(7_000);
+    newest().listener.reply(frame(3, ACME));
+    expect(book()).toBe('stale');
+    expect(newest().of('resume')).toEqual([]);
+    vi.restoreAllMocks();
+  });
+
+  test('it is noticed before what was waiting to be painted is', () => {
+    newest().listener.reply(frame(2, ACME));
+    const late = performance.now() + 10_000;
+    vi.spyOn(performance, 'now').mockImplementation(() => late);
+    view.paint();
+    expect(book()).toBe('stale');
+    vi.restoreAllMocks();
+  });
+
+  test('a worker that is lost meanwhile does not come back as what it said last', () => {
+    link.resume();
+    view.paint();
+    newest().listener.reply({ kind: 'pong', id: lastPing() });
+    newest().listener.garbled();
+    vi.advanceTimersByTime(1_000);
+    expect(workers).toHaveLength(2);
+    link.resume();
+    vi.advanceTimersByTime(1_000);
+    expect(book()).toBe('resyncing');
+  });
+
+  test('a worker that is new has nothing to be doubted', () => {
+    link.resume();
+    for (let s = 0; s < 4; s++) vi.advanceTimersByTime(1_000);
+    expect(workers).toHaveLength(2);
+    newest().ready();
+    newest().listener.reply(frame(1, ACME));
+    expect(book()).toBe('live');
+  });
 });
 
 test('requests are answered by their id or refused with a sentence', async () => {

@@ -6,6 +6,7 @@ import { type Frame, PROTOCOL_VERSION } from '@/protocol/frame.ts';
 import type { HealthReply, Reply } from '@/protocol/reply.ts';
 import { deskStore, mergeNeeds, notify, setLink, withdrawNotice } from '@/store/desk-store.ts';
 import type { FeedPort } from '@/store/feed-port.ts';
+import { applyReport, healthStore } from '@/store/health-store.ts';
 import { applyBackfill, applyFrame, beginWorker, retainInstruments } from '@/store/market-store.ts';
 import { markHeard } from '@/store/status-source.ts';
 import { faultCause, faultSentence, plainText } from '@/ui/fault-sentence.ts';
@@ -13,6 +14,7 @@ import { clockText, pageNow } from '@/ui/page-clock.ts';
 import { BUILD_ID } from './build-id.ts';
 import { PaintLedger, type PaintStats } from './paint-ledger.ts';
 import { Requests } from './requests.ts';
+import { SleepWatch } from './sleep-watch.ts';
 import { PING_MS, Supervisor, type Verdict } from './supervisor.ts';
 import type { SpawnWorker, WorkerPort } from './worker-port.ts';
 
@@ -53,16 +55,34 @@ export class FeedLink implements FeedPort {
   private isQueued = false;
   private isVisible: boolean;
   private isOnline: boolean;
+  private readonly sleep: SleepWatch;
 
   constructor(private readonly options: FeedLinkOptions) {
     this.isVisible = options.isVisible;
     this.isOnline = options.isOnline;
+    this.sleep = new SleepWatch({
+      view: options.view,
+      isVisible: () => this.isVisible,
+      ask: (id) => {
+        this.post({ kind: 'ping', id });
+        return this.isReady;
+      },
+      announce: () => this.ledger.announce(),
+    });
     this.reconcile();
     this.spawn();
-    this.ledger = new PaintLedger(options.view, this.isVisible, (credit) => this.post({ kind: 'credit', credit }));
+    this.ledger = new PaintLedger(
+      options.view,
+      this.isVisible,
+      (credit) => this.post({ kind: 'credit', credit }),
+      () => this.sleep.look(),
+    );
     const beat = setInterval(() => this.handleBeat(), PING_MS);
     this.disposals.push(
       deskStore.subscribe(() => this.queueWanted()),
+      healthStore.subscribe((now, before) => {
+        if (now.watchers > 0 !== before.watchers > 0) this.askHealth();
+      }),
       () => clearInterval(beat),
       () => this.ledger.dispose(),
     );
@@ -84,6 +104,7 @@ export class FeedLink implements FeedPort {
     this.supervisor.watch(isVisible, pageNow());
     this.post({ kind: 'visible', visible: isVisible });
     this.ledger.setVisible(isVisible);
+    this.sleep.shown();
   }
 
   setOnline(isOnline: boolean): void {
@@ -95,6 +116,7 @@ export class FeedLink implements FeedPort {
   resume(): void {
     this.supervisor.watch(this.isVisible, pageNow());
     this.post({ kind: 'resume' });
+    this.sleep.begin();
   }
 
   /** The page is about to be frozen. */
@@ -172,11 +194,12 @@ export class FeedLink implements FeedPort {
   }
 
   private handle(reply: Reply): void {
+    this.sleep.look();
     markHeard(pageNow());
     this.supervisor.heard();
     switch (reply.kind) {
       case 'frame':
-        this.ledger.take(this.withoutStrays(reply), applyFrame);
+        this.take(this.withoutStrays(reply));
         break;
       case 'ready':
         this.begin(reply);
@@ -184,7 +207,11 @@ export class FeedLink implements FeedPort {
       case 'health':
         this.health = reply;
         break;
+      case 'report':
+        applyReport(reply);
+        break;
       case 'pong':
+        this.sleep.answered(reply.id);
         break;
       case 'refused':
         this.requests.refuse(reply.id, refusalSentence(reply.fault));
@@ -224,6 +251,7 @@ export class FeedLink implements FeedPort {
       visible: this.isVisible,
       online: this.isOnline,
     });
+    if (healthStore.getState().watchers > 0) this.askHealth();
     const { link } = deskStore.getState();
     setLink({ ...link, state: 'running' });
     withdrawNotice('worker');
@@ -261,7 +289,12 @@ export class FeedLink implements FeedPort {
     notify({ key: 'worker-fault', severity: 'warn', text: faultSentence(fault, pageNow()) });
   }
 
+  private take(frame: Frame): void {
+    this.ledger.take(frame, (news) => applyFrame(this.sleep.through(news)));
+  }
+
   private handleBeat(): void {
+    this.sleep.look();
     this.ledger.measure();
     this.follow(this.supervisor.tick(pageNow()));
   }
@@ -297,8 +330,13 @@ export class FeedLink implements FeedPort {
     this.isReady = false;
     this.health = null;
     this.requests.refuseAll('The data engine was restarted before it could answer.');
+    this.sleep.forget();
     beginWorker(now);
     this.ledger.forget();
+  }
+
+  private askHealth(): void {
+    this.post({ kind: 'health', wanted: healthStore.getState().watchers > 0 });
   }
 
   private queueWanted(): void {

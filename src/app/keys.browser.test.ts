@@ -37,6 +37,7 @@ beforeEach(() => {
   stop = followKeys(window, {
     openSearch: (query) => said.push(`search ${query}`.trim()),
     openHelp: () => said.push('help'),
+    openLayout: (number) => said.push(`layout ${number}`),
   });
 });
 afterEach(() => {
@@ -52,6 +53,12 @@ describe('the keys of the page', () => {
     await userEvent.keyboard(' ');
     await userEvent.keyboard('[[]');
     expect(said).toEqual(['search', 'search', 'help', 'recentre', 'group -1', 'group 1']);
+  });
+
+  test('show a layout by its number', async () => {
+    await userEvent.keyboard('{Alt>}2{/Alt}');
+    await userEvent.keyboard('2');
+    expect(said).toEqual(['layout 2']);
   });
 
   test('are left to text fields, and Space to a focused button', async () => {

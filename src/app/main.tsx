@@ -3,20 +3,28 @@ import { createRoot } from 'react-dom/client';
 import { ErrorBoundary } from 'react-error-boundary';
 import { App } from './App.tsx';
 import { boot } from './boot.ts';
+import { VisitLog } from './safe-mode.ts';
 
 const root = document.getElementById('root');
 if (root) {
   // A page in somebody's frame can be made to lie about what is pressed. Headers forbid it where a host can send them.
-  if (window.top === window.self) start(root);
+  if (window.top === window.self) begin(root);
   else root.textContent = 'Depthwire does not run inside another page.';
 }
 
-function start(container: HTMLElement): void {
-  const link = boot(window);
+function begin(container: HTMLElement): void {
+  const visits = new VisitLog(window);
+  const isSafe = visits.begin();
+  if (typeof isSafe === 'boolean') start(container, visits, isSafe);
+  else void isSafe.then((known) => start(container, visits, known));
+}
+
+function start(container: HTMLElement, visits: VisitLog, isSafe: boolean): void {
+  const link = boot(window, isSafe ? visits : null);
   createRoot(container).render(
     <StrictMode>
       <ErrorBoundary fallbackRender={() => <Broken />}>
-        <App link={link} />
+        <App link={link} isSafe={isSafe} />
       </ErrorBoundary>
     </StrictMode>,
   );

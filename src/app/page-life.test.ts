@@ -42,7 +42,7 @@ beforeEach(() => {
 });
 
 describe('the life of a page', () => {
-  test('is told to the link: hidden and shown, off line and on, frozen and thawed', () => {
+  test('[F54] [F55] is told to the link: hidden and shown, off line and on, frozen and thawed', () => {
     view.document.visibilityState = 'hidden';
     view.document.dispatchEvent(new Event('visibilitychange'));
     view.document.visibilityState = 'visible';
@@ -54,7 +54,7 @@ describe('the life of a page', () => {
     expect(said).toEqual(['visible false', 'visible true', 'online false', 'online true', 'freeze', 'resume']);
   });
 
-  test('goes on after the page came back from history, and only then', () => {
+  test('[F56] goes on after the page came back from history, and only then', () => {
     view.dispatchEvent(new PageTransition('pageshow', false));
     expect(said).toEqual([]);
     view.dispatchEvent(new PageTransition('pagehide', true));

@@ -15,6 +15,9 @@ export interface PaintStats {
   readonly wireToPixel: Spread;
   /** Our own work for a painted frame: taking it and drawing it, ms. */
   readonly mainThread: Spread;
+  /** A frame's way: from its oldest event to its arrival here, and from there to the end of its paint, ms. */
+  readonly toPage: Spread;
+  readonly toPixel: Spread;
 }
 
 /** How long a frame of a visible page may wait for its animation frame before its credit goes back without one. */
@@ -31,23 +34,30 @@ export class PaintLedger {
   private readonly stopPainted: () => void;
   private readonly wireToPixel = new Sample();
   private readonly mainThread = new Sample();
+  private readonly toPage = new Sample();
+  private readonly toPixel = new Sample();
   private readonly listeners = new Set<(isPainted: boolean) => void>();
   private received = 0;
   private painted = 0;
   private messages = 0;
-  private owed: { readonly oldestArrival: number; readonly workMs: number } | null = null;
+  private owed: { readonly oldestArrival: number; readonly takenAt: number; readonly workMs: number } | null = null;
   private paintStart = 0;
   private overdue: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param give  returns a credit to the worker */
+  /**
+   * @param give  returns a credit to the worker
+   * @param begin  called in each animation frame before anything is painted
+   */
   constructor(
     view: Window,
     private isVisible: boolean,
     private readonly give: (credit: Credit) => void,
+    begin: () => void,
   ) {
     this.clock = new FrameClock((callback) => view.requestAnimationFrame(callback));
     // Made before any panel's, so that it is painted first and sees the whole of a frame's work.
     this.gauge = createPainter(view.document.documentElement, () => {
+      begin();
       this.paintStart = performance.now();
     });
     this.stopPainted = onPainted(view, (frameTime) => this.handlePainted(frameTime));
@@ -67,6 +77,8 @@ export class PaintLedger {
       messages: this.messages,
       wireToPixel: this.wireToPixel.spread(),
       mainThread: this.mainThread.spread(),
+      toPage: this.toPage.spread(),
+      toPixel: this.toPixel.spread(),
     };
   }
 
@@ -81,7 +93,7 @@ export class PaintLedger {
     this.received++;
     this.messages += frame.messages;
     apply(frame);
-    this.owed = { oldestArrival: frame.oldestArrival, workMs: performance.now() - start };
+    this.owed = { oldestArrival: frame.oldestArrival, takenAt: start, workMs: performance.now() - start };
     if (!this.isVisible) {
       this.settle();
       return;
@@ -89,6 +101,11 @@ export class PaintLedger {
     this.gauge.invalidate('data');
     clearTimeout(this.overdue);
     this.overdue = setTimeout(() => this.handleOverdue(), PAINT_LIMIT_MS);
+  }
+
+  /** The page itself changed a state, without a frame: its listeners hear of it all the same. */
+  announce(): void {
+    this.tell(false);
   }
 
   setVisible(isVisible: boolean): void {
@@ -126,7 +143,11 @@ export class PaintLedger {
     const end = performance.now();
     this.painted++;
     this.mainThread.add(owed.workMs + end - this.paintStart);
-    if (owed.oldestArrival > 0) this.wireToPixel.add(performance.timeOrigin + end - owed.oldestArrival);
+    if (owed.oldestArrival > 0) {
+      this.wireToPixel.add(performance.timeOrigin + end - owed.oldestArrival);
+      this.toPage.add(Math.max(0, performance.timeOrigin + owed.takenAt - owed.oldestArrival));
+      this.toPixel.add(end - owed.takenAt);
+    }
     const { intervalMs } = this.clock;
     this.give({ frameAt: performance.timeOrigin + frameTime + intervalMs, intervalMs, idle: false });
     withdrawNotice(NOT_PAINTING);

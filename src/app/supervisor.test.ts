@@ -36,11 +36,11 @@ describe('a worker that answers', () => {
 });
 
 describe('a worker that hangs', () => {
-  test('is replaced after three misses', () => {
+  test('[F59] is replaced after three misses', () => {
     expect(run(ready(), 0, 4)).toEqual(['ping', 'ping', 'ping', 'respawn']);
   });
 
-  test('is not noticed while the page is hidden, and gets its three heartbeats when it is shown again', () => {
+  test('[F54] is not noticed while the page is hidden, and gets its three heartbeats when it is shown again', () => {
     const supervisor = ready();
     expect(run(supervisor, 0, 2)).toEqual(['ping', 'ping']);
     supervisor.watch(false, 2000);
@@ -49,7 +49,7 @@ describe('a worker that hangs', () => {
     expect(run(supervisor, 62_000, 4)).toEqual(['ping', 'ping', 'ping', 'respawn']);
   });
 
-  test('is replaced five times in ten minutes and then stays stopped until the user restarts it', () => {
+  test('[F59] is replaced five times in ten minutes and then stays stopped until the user restarts it', () => {
     const supervisor = ready();
     const decisions = run(supervisor, 0, 4);
     for (let i = 0; i < 5; i++) {

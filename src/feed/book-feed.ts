@@ -22,6 +22,8 @@ const PROBE_EVERY_MS = 3_000;
 const ASK_AHEAD = 0.6;
 /** A subscription made again has so long to send its book. */
 const PUSHED_BOOK_MS = 3_000;
+/** A stream that begins with its book has so long to send it, each time it is asked: longer than its answer may take. */
+const FIRST_BOOK_MS = 10_000;
 /** Snapshots that are refused for so long, or cannot be had at all, are done without where whole books are streamed. */
 const WHOLE_BOOKS_AFTER_MS = 60_000;
 const UNREACHABLE_TRIES = 2;
@@ -96,6 +98,14 @@ export class BookFeed {
   private auditedAt: Millis = 0;
   private isChecksumRetired = false;
   private snapshotsFailed = 0;
+  /** How often the stream was asked again for a book that did not come; and whether its socket was left for that. */
+  private booksMissed = 0;
+  private hasLeftLine = false;
+  /**
+   * The stream has not been granted yet. Where diffs are not numbered, a snapshot from before that would leave a hole
+   * that nothing shows.
+   */
+  private awaitsGrant = false;
   private wantsSince: Millis = 0;
   /** The stream is subscribed again to see whether it is merely quiet; until when it may take. */
   private askedStreamUntil: Millis = 0;
@@ -215,6 +225,7 @@ export class BookFeed {
     this.wantsSince = now;
     this.askedStreamUntil = 0;
     this.auditedAt = 0;
+    this.awaitsGrant = this.isUnnumbered;
     this.isFirstOnLine = true;
     this.sync.begin();
     this.isFirstOnLine = false;
@@ -224,11 +235,26 @@ export class BookFeed {
     if (this.hadBook && this.sync.synced) this.resyncs++;
     this.resyncFault = fault;
     this.life++;
+    this.wantsSince = 0;
     this.snapshotPending = false;
     this.sync.stop();
   }
 
+  /** The venue serves the stream of the book, in words or by sending it. */
+  granted(): void {
+    if (!this.awaitsGrant) return;
+    this.awaitsGrant = false;
+    if (!this.sync.synced && !this.sync.isWhole) this.requestSnapshot(0);
+  }
+
+  /** Diffs join a requested snapshot by their time alone. */
+  private get isUnnumbered(): boolean {
+    const { bookSource, sequenced } = this.context.venue;
+    return bookSource === 'request' && !sequenced;
+  }
+
   diff(diff: Diff, now: Millis): DiffOutcome {
+    this.granted();
     const wasProven = this.sync.proven;
     if (this.stepTicks() > 1) this.countOffGrid(diff);
     const outcome = this.sync.diff(diff, now);
@@ -325,7 +351,30 @@ export class BookFeed {
   tick(now: Millis): void {
     this.sync.tick(now);
     this.askEarly(now);
+    this.watchPushed(now);
     if (this.context.venue.wholeFallback) this.watchFallback(now);
+  }
+
+  /**
+   * A stream that was granted and sends no book is asked for it again. Where a book has been had before, the socket is
+   * then left once; after that the book is given up with the reason, since what does not come cannot be waited for.
+   */
+  private watchPushed(now: Millis): void {
+    const { bookSource, requestBookAfterMs = 0 } = this.context.venue;
+    const isRequested = bookSource === 'request' || requestBookAfterMs > 0;
+    if (isRequested || this.sync.synced || this.refusal || this.wantsSince === 0) return;
+    if (now - this.wantsSince < FIRST_BOOK_MS) return;
+    this.wantsSince = now;
+    const detail = 'the stream was granted and no book came';
+    this.snapshotFault = { kind: 'snapshot-failed', detail, retryAfterMs: 0 };
+    if (this.booksMissed < RESUBSCRIBE_LIMIT) {
+      this.booksMissed++;
+      this.context.resubscribe('book');
+    } else if (this.hadBook && !this.hasLeftLine) {
+      this.hasLeftLine = true;
+      this.booksMissed = 0;
+      this.dead(detail);
+    } else this.refuse('subscribe-unanswered', detail);
   }
 
   /** A snapshot that does not come is done without, where the venue streams whole books. */
@@ -450,6 +499,8 @@ export class BookFeed {
   retry(): void {
     this.refusal = null;
     this.storm.length = 0;
+    this.booksMissed = 0;
+    this.hasLeftLine = false;
   }
 
   refuse(kind: FaultKind, detail: string): void {
@@ -543,6 +594,8 @@ export class BookFeed {
     this.resyncFault = null;
     this.snapshotFault = null;
     this.snapshotsFailed = 0;
+    this.booksMissed = 0;
+    this.hasLeftLine = false;
     this.wantsSince = 0;
     this.prove(now);
     this.context.changed();
@@ -569,7 +622,7 @@ export class BookFeed {
   private wantSnapshot(attempt: number): void {
     const { bookSource, requestBookAfterMs = 0 } = this.context.venue;
     if (bookSource === 'request') {
-      this.requestSnapshot(attempt);
+      if (!this.awaitsGrant) this.requestSnapshot(attempt);
       return;
     }
     if (this.refusal) return;
@@ -673,6 +726,9 @@ export class BookFeed {
     const isAlone = this.context.lineSilentMs('book') < PROBE_GRACE_MS;
     if (isAlone && this.channel.resubscribed < RESUBSCRIBE_LIMIT) {
       this.channel.resubscribed++;
+      // Numbers show what was missed meanwhile; where there are none, the book is made anew.
+      this.awaitsGrant = this.isUnnumbered;
+      if (this.awaitsGrant) this.sync.contradicted('the stream was silent while the book changed');
       this.context.resubscribe('book');
     } else this.dead(`silent at ${this.sync.sequence} while the venue is at ${id}`);
   }

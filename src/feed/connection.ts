@@ -497,7 +497,10 @@ export class Line {
       }
     }
     for (const name of given) this.unansweredTimes.delete(name);
-    if (given.length > 0) this.owner.onLineUnanswered(this, given);
+    if (given.length === 0) return;
+    // A socket over which nothing comes at all says nothing of what the venue serves: it is dead, and another is not.
+    if (now - this.heardAt >= ACK_DEADLINE_MS) this.restart({ kind: 'silent', detail: 'open, and nothing answered' });
+    else this.owner.onLineUnanswered(this, given);
   }
 
   /** Whether the venue takes another message now; if not, the rest is said when it does. */

@@ -64,6 +64,7 @@ describe('a thousand forced disconnects', () => {
 
       expect(desk.isLive).toBe(true);
       expect(await desk.standing()).toEqual(before);
+      expect(desk.missing).toBe(0);
       expect(desk.transport.doubled).toBe(0);
       expect(desk.reconnects).toBeGreaterThan(DISCONNECTS / 2);
       expect(busiestWindow(desk.transport.attempts)).toBeLessThanOrEqual(MOST_CONNECTS);

@@ -2,7 +2,7 @@ import type { Fault, FaultKind } from '@/market/fault.ts';
 import type { Grid, InstrumentId } from '@/market/instrument.ts';
 import type { Millis } from '@/market/time.ts';
 import type { Cancel, Clock } from './clock.ts';
-import type { FeedHealth } from './health/feed-health.ts';
+import type { FeedRecorder } from './health/recorder.ts';
 import type { LagMeter } from './liveness.ts';
 import type { Requests } from './requests.ts';
 import type { Venue } from './venues/venue.ts';
@@ -16,7 +16,7 @@ export interface FeedContext {
   readonly requests: Requests;
   readonly lag: LagMeter;
   /** The record of this instrument's health: told of what is rare. */
-  readonly health: FeedHealth;
+  readonly health: FeedRecorder;
   /** The current storage grid; it is replaced when it gets finer. */
   grid(): Grid;
   /** Make the grid at least this fine; everything held is multiplied. */

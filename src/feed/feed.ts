@@ -10,7 +10,8 @@ import { packHistory } from './candles.ts';
 import type { Cancel, Chance, Clock } from './clock.ts';
 import { ClockStep } from './clock-step.ts';
 import { Conflator } from './conflator.ts';
-import { HealthBoard, type HealthSource } from './health/health-board.ts';
+import type { HealthSource } from './health/health-board.ts';
+import { NO_RECORDER, type Recorder } from './health/recorder.ts';
 import type { InstrumentFeed } from './instrument-feed.ts';
 import { type BudgetPeers, SharedBudget } from './shared-budget.ts';
 import type { Transport } from './transport.ts';
@@ -29,6 +30,8 @@ export interface FeedPorts {
   /** SHA-256 of a text, lower-case hex. */
   digest(text: string): Promise<string>;
   readonly buildId: string;
+  /** Keeps the record of every feed's health; absent: nothing is recorded until `record` is called. */
+  readonly recorder?: Recorder;
   /** The clock on the wall, which may be set; absent: it never is. */
   readonly wall?: () => Millis;
   /** Other tabs of this browser, with whom what venues allow is shared; absent: there are none. */
@@ -55,7 +58,8 @@ const isLoopback = (endpoint: string | null): boolean => /^(127\.0\.0\.1|localho
 export class Feed {
   private readonly sessions = new Map<VenueId, VenueSession>();
   private readonly conflator: Conflator;
-  private readonly health: HealthBoard;
+  private health: Recorder;
+  private isHealthWanted = false;
   private endpoints: readonly Endpoint[] = [];
   private extraHosts: readonly string[] = [];
   private demo: DemoSettings = { seed: 1, rate: 200, start: null };
@@ -81,7 +85,7 @@ export class Feed {
 
   constructor(private readonly ports: FeedPorts) {
     this.venues = ports.venues ?? new VenueShelf();
-    this.health = new HealthBoard(ports.clock.now());
+    this.health = ports.recorder ?? NO_RECORDER;
     // A name among the tabs is only needed, and chance only spent on it, where there are others.
     const member = ports.peers ? Math.floor(ports.chance() * 2 ** 32).toString(36) : 'alone';
     this.budget = new SharedBudget(ports.clock, member, ports.peers ?? null);
@@ -126,7 +130,7 @@ export class Feed {
       case 'ping':
         return this.ports.post({ kind: 'pong', id: command.id });
       case 'health':
-        return this.tellHealth(this.health.want(command.wanted, this.healthSource, this.ports.clock.now()));
+        return this.wantHealth(command.wanted);
       case 'backfill':
         return this.backfill(command);
       case 'prints':
@@ -335,6 +339,17 @@ export class Feed {
     },
     venues: () => [...this.sessions.values()].map((session) => session.costs()),
   };
+
+  /** Record from now on; to be called before anything is wanted. */
+  record(recorder: Recorder): void {
+    this.health = recorder;
+    this.wantHealth(this.isHealthWanted);
+  }
+
+  private wantHealth(isWanted: boolean): void {
+    this.isHealthWanted = isWanted;
+    this.tellHealth(this.health.want(isWanted, this.healthSource, this.ports.clock.now()));
+  }
 
   private tellHealth(report: HealthReport | null): void {
     if (report) this.ports.post(report);

@@ -13,7 +13,8 @@ import type { Cancel, Clock } from './clock.ts';
 import type { LineStatus } from './connection.ts';
 import { EventTimes } from './event-time.ts';
 import { type FeedContext, faultOf } from './feed-context.ts';
-import type { FeedHealth, FeedSample } from './health/feed-health.ts';
+import type { FeedSample } from './health/feed-health.ts';
+import type { FeedRecorder } from './health/recorder.ts';
 import { LagMeter } from './liveness.ts';
 import type { Requests } from './requests.ts';
 import { TickerFeed } from './ticker-feed.ts';
@@ -39,7 +40,7 @@ export interface InstrumentOwner {
   readonly requests: Requests;
   readonly isLocal: boolean;
   /** The record of an instrument's health. */
-  healthOf(id: InstrumentId): FeedHealth;
+  healthOf(id: InstrumentId): FeedRecorder;
   online(): boolean;
   lineStatus(path: string): LineStatus | null;
   lineIsOpen(path: string): boolean;
@@ -65,7 +66,7 @@ export class InstrumentFeed {
   readonly trade: TradeFeed;
   private readonly tickerFeed: TickerFeed;
   readonly lag = new LagMeter();
-  private readonly health: FeedHealth;
+  private readonly health: FeedRecorder;
   private readonly context: FeedContext;
   private gridNow: Grid = { priceDecimals: 0, lotDecimals: 0, epoch: 0 };
   private listing: Listing | null = null;
@@ -181,6 +182,7 @@ export class InstrumentFeed {
 
   /** The venue acknowledged these streams. */
   acknowledged(names: readonly string[]): void {
+    if (this.streams().some(({ channel, name }) => channel === 'book' && names.includes(name))) this.book.granted();
     if (this.streams().some(({ channel, name }) => channel === 'trades' && names.includes(name))) {
       this.trade.acknowledged();
     }

@@ -6,8 +6,7 @@ import type { Wanted } from '@/protocol/command.ts';
 import type { VenueReport } from '@/protocol/health.ts';
 import type { Chance, Clock } from './clock.ts';
 import { Line, type LineOwner, type LineStatus, type Loss } from './connection.ts';
-import type { FeedHealth } from './health/feed-health.ts';
-import type { HealthBoard } from './health/health-board.ts';
+import type { FeedRecorder, Recorder } from './health/recorder.ts';
 import { InstrumentFeed, type InstrumentOwner } from './instrument-feed.ts';
 import { Requests, weightPerMinute } from './requests.ts';
 import type { SharedBudget, VenueBudget } from './shared-budget.ts';
@@ -30,7 +29,7 @@ import type {
 export interface SessionOwner {
   readonly clock: Clock;
   readonly chance: Chance;
-  readonly health: HealthBoard;
+  readonly health: Recorder;
   readonly budget: SharedBudget;
   online(): boolean;
   /** Something changed: a frame may be due. */
@@ -216,7 +215,7 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
 
   // What instruments ask.
 
-  healthOf(id: InstrumentId): FeedHealth {
+  healthOf(id: InstrumentId): FeedRecorder {
     return this.owner.health.of(id, this.clock.now());
   }
 

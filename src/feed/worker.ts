@@ -9,6 +9,7 @@ import { LoadMeter } from './load-meter.ts';
 import type { BudgetPeers } from './shared-budget.ts';
 import { type Transport, webTransport } from './transport.ts';
 import { VENUE_HOSTS } from './venues/hosts.ts';
+import { loadVenue, VenueShelf } from './venues/index.ts';
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -45,6 +46,19 @@ function otherTabs(): BudgetPeers {
   };
 }
 
+/**
+ * The recorder is a piece of its own, fetched beside the first adapter, which waits for it: so nothing happens unrecorded
+ * and no socket waits longer. If it cannot be had the market goes on, and Health shows that nothing was recorded.
+ */
+const board = import('./health/health-board.ts').then(
+  ({ HealthBoard }) => new HealthBoard(clock.now()),
+  () => null,
+);
+const venues = new VenueShelf(async (id) => {
+  const [make] = await Promise.all([loadVenue(id), board]);
+  return make;
+});
+
 const random = new Uint32Array(1);
 const feed = new Feed({
   clock,
@@ -59,6 +73,10 @@ const feed = new Feed({
   wall: wallNow,
   peers: otherTabs(),
   buildId: __BUILD_ID__,
+  venues,
+});
+void board.then((recorder) => {
+  if (recorder) feed.record(recorder);
 });
 
 self.onmessage = (event: MessageEvent<Command>) => {

@@ -12,6 +12,7 @@ export type FaultKind =
   | 'sync-overflow'
   | 'connection-lost'
   | 'connect-timeout'
+  | 'connect-budget'
   | 'unreachable'
   | 'snapshot-failed'
   | 'snapshot-behind'
@@ -25,6 +26,7 @@ export type FaultKind =
   | 'format-changed'
   | 'lag-limit'
   | 'resumed'
+  | 'clock-step'
   | 'history-failed'
   | 'unsupported-venue'
   | 'worker-stopped';

@@ -71,6 +71,9 @@ export interface CatalogueEntry {
 /** Whether a text names a venue. */
 export const isVenueId = (text: string): text is VenueId => (VENUE_IDS as readonly string[]).includes(text);
 
+/** Controls, direction overrides and what has no width: with them one symbol could look like another. */
+const UNSEEN = /[\p{Cc}\p{Cf}\u2028\u2029]/u;
+
 /**
  * Split `venue:symbol` at the first colon; the symbol may hold colons of its own.
  * @returns null when the venue is unknown or the symbol empty or longer than 64 characters
@@ -80,7 +83,7 @@ export function parseInstrumentId(text: string): { id: InstrumentId; venue: Venu
   if (colon < 1) return null;
   const venue = text.slice(0, colon);
   const symbol = text.slice(colon + 1);
-  if (!isVenueId(venue) || symbol === '' || symbol.length > 64) return null;
+  if (!isVenueId(venue) || symbol === '' || symbol.length > 64 || UNSEEN.test(symbol)) return null;
   return { id: `${venue}:${symbol}`, venue, symbol };
 }
 

@@ -98,6 +98,11 @@ describe('instruments', () => {
     expect(parseInstrumentId(text)).toBeNull();
   });
 
+  it.each(['BTC\u202eTDSU', 'BTC\u200bUSDT', 'BTC\u2066', '\u0000BTC', 'BTC\u2028USDT'])(
+    '[F50] have no symbol that looks like another: %j',
+    (symbol) => expect(parseInstrumentId(`binance:${symbol}`)).toBeNull(),
+  );
+
   it('have a display step of at least one tick', () => {
     const grid = { priceDecimals: 2, lotDecimals: 0, epoch: 0 };
     const steps = ['0.01', '0.25', '5', '0.001', 'x'].map((priceStep) => stepTicks({ priceStep, grid }));

@@ -70,6 +70,8 @@ export type Command =
   | { readonly kind: 'resume' }
   | { readonly kind: 'retry'; readonly instrument: InstrumentId }
   | { readonly kind: 'ping'; readonly id: number }
+  /** Report the health of every feed once a second, or stop; answered by `report`. */
+  | { readonly kind: 'health'; readonly wanted: boolean }
   /** Candles older than `before`; answered by `backfilled`. */
   | {
       readonly kind: 'backfill';

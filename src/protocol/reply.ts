@@ -4,6 +4,7 @@ import type { CatalogueEntry, InstrumentId } from '@/market/instrument.ts';
 import type { Interval, Millis } from '@/market/time.ts';
 import type { PrintColumns } from '@/market/trade.ts';
 import type { Frame } from './frame.ts';
+import type { HealthReport } from './health.ts';
 
 /** Load and rates of the worker, once a second; apart from frames, so that frames stay reproducible. */
 export interface HealthReply {
@@ -41,6 +42,7 @@ export interface DigestReply {
 export type Reply =
   | Frame
   | HealthReply
+  | HealthReport
   | BackfillReply
   | DigestReply
   | { readonly kind: 'ready'; readonly version: number; readonly buildId: string }

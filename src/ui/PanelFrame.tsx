@@ -75,7 +75,7 @@ export function PanelFrame(props: PanelFrameProps) {
             LOCAL
           </span>
         )}
-        <StateChip source={status} />
+        <StateChip source={status} instrument={props.instrument} />
         <span className={styles.actions}>{props.actions}</span>
       </header>
       {props.toolRow && <div className={styles.tools}>{props.toolRow}</div>}

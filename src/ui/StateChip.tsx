@@ -1,6 +1,8 @@
 import { Check, Clock, OctagonAlert, Plug, RefreshCw, Rewind, TriangleAlert, WifiOff } from 'lucide-react';
-import { useLayoutEffect, useRef } from 'react';
+import { type ReactNode, type RefObject, useLayoutEffect, useRef } from 'react';
 import type { FeedState } from '@/market/feed-state.ts';
+import type { InstrumentId } from '@/market/instrument.ts';
+import { askHealth } from './ask-health.ts';
 import { onTick, pageNow } from './page-clock.ts';
 import styles from './state-chip.module.css';
 import type { StatusSource } from './status-source.ts';
@@ -9,7 +11,8 @@ import { useFeedState, useStatusValue } from './use-status.ts';
 
 type Tone = 'live' | 'plain' | 'warn' | 'bad' | 'sim';
 
-const LOOKS: Record<FeedState, { readonly tone: Tone; readonly icon: typeof Check | null }> = {
+/** Tone and icon of a state, wherever it is shown. */
+export const STATE_LOOKS: Record<FeedState, { readonly tone: Tone; readonly icon: typeof Check | null }> = {
   connecting: { tone: 'plain', icon: null },
   syncing: { tone: 'plain', icon: null },
   live: { tone: 'live', icon: Check },
@@ -23,11 +26,17 @@ const LOOKS: Record<FeedState, { readonly tone: Tone; readonly icon: typeof Chec
   replay: { tone: 'sim', icon: Rewind },
 };
 
+interface StateChipProps {
+  readonly source: StatusSource;
+  /** Whose state it is: pressed, the chip shows the health of that feed. Without one it only tells. */
+  readonly instrument?: InstrumentId;
+}
+
 /** The state of what a panel shows, with its proof and age: a function of now. */
-export function StateChip({ source }: { readonly source: StatusSource }) {
+export function StateChip({ source, instrument }: StateChipProps) {
   const state = useFeedState(source) ?? 'connecting';
   const proof = useStatusValue(source, (status) => status?.proof ?? 'unverified');
-  const chip = useRef<HTMLSpanElement>(null);
+  const chip = useRef<HTMLElement>(null);
   const label = useRef<HTMLSpanElement>(null);
   const sign = useRef<HTMLSpanElement>(null);
 
@@ -52,14 +61,49 @@ export function StateChip({ source }: { readonly source: StatusSource }) {
     return onTick(view, write);
   }, [source, state, proof]);
 
-  const { tone, icon: Icon } = LOOKS[state];
+  const { tone, icon: Icon } = STATE_LOOKS[state];
   return (
-    <span ref={chip} role="note" className={styles.chip} data-tone={tone} data-state={state} data-proof={proof}>
+    <ChipShell element={chip} instrument={instrument} data-tone={tone} data-state={state} data-proof={proof}>
       {Icon && <Icon size={12} strokeWidth={2} absoluteStrokeWidth aria-hidden="true" />}
       <span className={styles.text} aria-hidden="true">
         <span ref={sign} className={styles.sign} />
         <span ref={label} />
       </span>
-    </span>
+    </ChipShell>
+  );
+}
+
+interface ChipShellProps {
+  readonly element: RefObject<HTMLElement | null>;
+  readonly instrument: InstrumentId | undefined;
+  readonly 'data-tone': Tone;
+  readonly 'data-state': FeedState;
+  readonly 'data-proof': string;
+  readonly children: ReactNode;
+}
+
+/** A button where there is something to open, else a note. */
+function ChipShell({ element, instrument, children, ...data }: ChipShellProps) {
+  const take = (made: HTMLElement | null): void => {
+    element.current = made;
+  };
+  if (instrument === undefined) {
+    return (
+      <span ref={take} role="note" className={styles.chip} {...data}>
+        {children}
+      </span>
+    );
+  }
+  return (
+    <button
+      ref={take}
+      type="button"
+      className={styles.chip}
+      title="Show the health of this feed"
+      onClick={(event) => askHealth(event.currentTarget.ownerDocument, instrument)}
+      {...data}
+    >
+      {children}
+    </button>
   );
 }

@@ -13,6 +13,7 @@ const KINDS: Record<FaultKind, true> = {
   'sync-overflow': true,
   'connection-lost': true,
   'connect-timeout': true,
+  'connect-budget': true,
   unreachable: true,
   'snapshot-failed': true,
   'snapshot-behind': true,
@@ -26,6 +27,7 @@ const KINDS: Record<FaultKind, true> = {
   'format-changed': true,
   'lag-limit': true,
   resumed: true,
+  'clock-step': true,
   'history-failed': true,
   'unsupported-venue': true,
   'worker-stopped': true,
@@ -34,7 +36,7 @@ const kinds = Object.keys(KINDS) as FaultKind[];
 const AT = Date.UTC(2026, 2, 4, 14, 2, 11, 490);
 const fault = (kind: FaultKind): Fault => ({ kind, venue: 'kraken', detail: 'raw words', at: AT });
 /** Faults of our own side, which no venue caused. */
-const OURS: readonly FaultKind[] = ['resumed', 'worker-stopped'];
+const OURS: readonly FaultKind[] = ['clock-step', 'resumed', 'worker-stopped'];
 
 describe('a fault in words', () => {
   it.each(kinds)('%s says a cause and what happens next, in whole sentences', (kind) => {

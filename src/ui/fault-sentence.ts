@@ -31,6 +31,10 @@ const WORDS: Record<FaultKind, Words> = {
   },
   'connection-lost': { cause: (v, at) => `The connection to ${v} was lost at ${at}.`, next: reconnect },
   'connect-timeout': { cause: (v) => `${v} did not answer in time.`, next: ask('Trying again') },
+  'connect-budget': {
+    cause: (v) => `The tabs of this browser have connected to ${v} as often as they may.`,
+    next: ask('Connecting again'),
+  },
   unreachable: {
     cause: (v) => `${v} refuses connections or cannot be reached from here.`,
     next: (when) =>
@@ -69,6 +73,10 @@ const WORDS: Record<FaultKind, Words> = {
   },
   'lag-limit': { cause: (v) => `Data of ${v} arrived more than 5 s late.`, next: ask('Starting over') },
   resumed: { cause: (_v, at) => `This page was asleep until ${at}.`, next: reconnect },
+  'clock-step': {
+    cause: (_v, at) => `The clock of this machine was set at ${at}.`,
+    next: () => 'Current again with the next update.',
+  },
   'history-failed': { cause: (v) => `${v} did not deliver the candle history.`, next: ask('Asking again') },
   'unsupported-venue': {
     cause: (v) => `The part of Depthwire that speaks to ${v} could not be fetched.`,

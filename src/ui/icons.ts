@@ -1,2 +1,15 @@
 /** The icon set as panels draw from it: one place, so that an icon means the same thing everywhere. */
-export { Crosshair, Minus, Pause, Play, Plus } from 'lucide-react';
+export {
+  Check,
+  ChevronRight,
+  Copy,
+  Crosshair,
+  Download,
+  FileText,
+  Minus,
+  Pause,
+  Play,
+  Plus,
+  Sheet,
+  TriangleAlert,
+} from 'lucide-react';

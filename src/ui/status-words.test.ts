@@ -38,12 +38,12 @@ describe('the chip', () => {
     expect(spoken.length).toBeGreaterThan(`${state}, `.length);
   });
 
-  it('counts with now, though no frame came', () => {
+  it('[F36] counts with now, though no frame came', () => {
     expect(chipWords(status('live'), NOW, NOW, 0).text).toBe('SEQ 12 ms');
     expect(chipWords(status('live'), NOW, NOW + 1500, 0).text).toBe('SEQ 1.5 s');
   });
 
-  it('becomes a question mark once the feed has not been heard for two seconds', () => {
+  it('[F36] becomes a question mark once the feed has not been heard for two seconds', () => {
     expect(chipWords(status('live'), NOW, NOW + 2000, 0).text).toBe('SEQ 2.0 s');
     expect(chipWords(status('live'), NOW, NOW + 2001, 0).text).toBe('?');
     expect(isUnheard(0, NOW)).toBe(false);
@@ -62,7 +62,7 @@ describe('the chip', () => {
 });
 
 describe('the look of a panel', () => {
-  it.each(FEED_STATES)('in state %s never shows former data as current', (state) => {
+  it.each(FEED_STATES)('[F36] in state %s never shows former data as current', (state) => {
     const look = lookOf(state, true);
     expect(look === 'current').toBe(state === 'live' || state === 'lagging' || state === 'replay');
     expect(look).not.toBe('skeleton');
@@ -115,5 +115,13 @@ describe('the foot', () => {
   it('counts while connecting, also before the feed has said anything', () => {
     expect(footWords(null, NOW, 'Binance', NOW - 400)).toBe('Connecting to Binance… 0.4 s');
     expect(footWords(status('connecting'), NOW, 'Binance', 0)).toBe('Connecting to Binance… 0.8 s');
+  });
+
+  it('[F61] says that it waits for other tabs, and how long', () => {
+    const fault = { kind: 'connect-budget', venue: 'binance', detail: '', at: NOW } as const;
+    const waiting = { ...status('connecting'), fault, retryAt: NOW + 40_000 };
+    expect(footWords(waiting, NOW, 'Binance', 0)).toBe(
+      'The tabs of this browser have connected to Binance as often as they may. Connecting again in 40 s.',
+    );
   });
 });

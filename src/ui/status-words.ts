@@ -6,7 +6,7 @@ import {
   formatAge,
   isReconnecting,
 } from '@/market/feed-state.ts';
-import { faultCause, faultNext, whenText } from './fault-sentence.ts';
+import { faultCause, faultNext, faultSentence, whenText } from './fault-sentence.ts';
 import { clockMillisText, clockText } from './page-clock.ts';
 
 /** How a panel looks in a state. `dated`: the last good picture, dimmed; `card`: a refusal to read and act on. */
@@ -111,6 +111,7 @@ function resyncWords(status: ChannelStatus, now: number, venue: string): string 
 
 /** The sentence at the foot of a panel that is not current; empty when there is nothing to add. */
 export function footWords(status: ChannelStatus | null, now: number, venue: string, since: number): string {
+  if (status?.fault?.kind === 'connect-budget') return faultSentence(status.fault, now, status.retryAt);
   if (!status || status.state === 'connecting') {
     const age = `${(Math.max(0, now - (status?.since ?? since)) / 1000).toFixed(1)} s`;
     const attempt = status && status.attempt > 1 ? `, try ${status.attempt}` : '';

@@ -19,6 +19,8 @@ interface WorkspaceProps {
   readonly instrument: InstrumentId;
   readonly panels: Readonly<Record<Kind, PanelDefinition>>;
   readonly Wall: ComponentType<WallProps>;
+  /** Panels that are left out. */
+  readonly without: readonly Kind[];
 }
 
 const TABS: readonly { readonly kind: Kind; readonly label: string; readonly icon: ChromeIconName }[] = [
@@ -28,22 +30,25 @@ const TABS: readonly { readonly kind: Kind; readonly label: string; readonly ico
 ];
 
 /** The starter arrangement: chart, book and tape of one instrument; on a phone one of them at a time. */
-export function Workspace({ instrument, panels, Wall }: WorkspaceProps) {
+export function Workspace({ instrument, panels, Wall, without }: WorkspaceProps) {
   const isPhone = useMediaQuery('(max-width: 599px)');
   const [active, setActive] = useState<Kind>('chart');
   const worker = useWorkerOf(instrument);
+  const tabs = TABS.filter(({ kind }) => !without.includes(kind));
   return (
-    <main className="work">
-      {TABS.filter(({ kind }) => !isPhone || kind === active).map(({ kind }) => (
-        <div key={kind} className="work-slot" data-slot={kind} data-active="">
-          <Wall title={panels[kind].title} instrument={instrument}>
-            <Suspense fallback={<div className="panel-blank" />}>
-              <Slot key={`${instrument} ${worker}`} definition={panels[kind]} instrument={instrument} />
-            </Suspense>
-          </Wall>
-        </div>
-      ))}
-      {isPhone && <Tabs active={active} onChoose={setActive} />}
+    <main className="work" data-without={without.join(' ')}>
+      {tabs
+        .filter(({ kind }) => !isPhone || kind === active)
+        .map(({ kind }) => (
+          <div key={kind} className="work-slot" data-slot={kind} data-active="">
+            <Wall title={panels[kind].title} instrument={instrument}>
+              <Suspense fallback={<div className="panel-blank" />}>
+                <Slot key={`${instrument} ${worker}`} definition={panels[kind]} instrument={instrument} />
+              </Suspense>
+            </Wall>
+          </div>
+        ))}
+      {isPhone && <Tabs tabs={tabs} active={active} onChoose={setActive} />}
     </main>
   );
 }
@@ -72,10 +77,16 @@ function Slot({ definition, instrument }: { readonly definition: PanelDefinition
   );
 }
 
-function Tabs({ active, onChoose }: { readonly active: Kind; readonly onChoose: (kind: Kind) => void }) {
+interface TabsProps {
+  readonly tabs: typeof TABS;
+  readonly active: Kind;
+  readonly onChoose: (kind: Kind) => void;
+}
+
+function Tabs({ tabs, active, onChoose }: TabsProps) {
   return (
     <nav className="work-tabs" aria-label="Panels">
-      {TABS.map(({ kind, label, icon }) => (
+      {tabs.map(({ kind, label, icon }) => (
         <button
           key={kind}
           type="button"

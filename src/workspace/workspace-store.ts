@@ -4,6 +4,7 @@ import { createStore } from 'zustand/vanilla';
 import { type InstrumentId, parseInstrumentId } from '@/market/instrument.ts';
 import { INTERVALS, type Interval } from '@/market/time.ts';
 import type { PanelConfig } from '@/ui/panel.ts';
+import type { Layout } from './layouts.ts';
 
 /** What is remembered from one visit to the next. */
 export interface SavedWorkspace {
@@ -94,17 +95,23 @@ export function saveWorkspace(storage: WorkspaceStorage, workspace: SavedWorkspa
 }
 
 interface WorkspaceState {
+  readonly layout: Layout;
   readonly panels: Readonly<Record<string, PanelConfig>>;
 }
 
-/** The settings of each panel, by panel. */
-export const workspaceStore = createStore<WorkspaceState>()(() => ({ panels: {} }));
+/** The arrangement on screen, and the settings of each panel, by panel. */
+export const workspaceStore = createStore<WorkspaceState>()(() => ({ layout: 'starter', panels: {} }));
 
 const NO_CONFIG: PanelConfig = {};
 
 /** The settings of one panel, in React. */
 export const usePanelConfig = (panelId: string): PanelConfig =>
   useStore(workspaceStore, (state) => state.panels[panelId] ?? NO_CONFIG);
+
+/** The arrangement on screen, in React. */
+export const useLayout = (): Layout => useStore(workspaceStore, (state) => state.layout);
+
+export const setLayout = (layout: Layout): void => workspaceStore.setState({ layout });
 
 export const setPanelConfig = (panelId: string, config: PanelConfig): void =>
   workspaceStore.setState(({ panels }) => ({ panels: { ...panels, [panelId]: config } }));

@@ -232,6 +232,11 @@ export class BookSync {
       this.resync('gap', `expected ${this.sequence + 1}, numbered anew from ${diff.first}`, diff);
   }
 
+  /** Another source says that the book is not the venue's. */
+  contradicted(detail: string): void {
+    if (this.phase === 'synced') this.resync('audit', detail, null);
+  }
+
   /** A diff could not be read: what it said is unknown, so the book is. */
   refused(reason: string): void {
     if (this.phase === 'synced') this.resync('refused-diff', reason, null);

@@ -6,6 +6,7 @@ import type { EventLog } from './event-log.ts';
 import { GapList } from './gap-list.ts';
 import { plainText } from './plain-text.ts';
 import { RateMeter } from './rate-meter.ts';
+import type { FeedRecorder } from './recorder.ts';
 import { SlicedHistogram } from './sliced-histogram.ts';
 import { StateTrack } from './state-track.ts';
 import { breakWords, lossWords, stateWords } from './state-words.ts';
@@ -60,7 +61,7 @@ const EMPTY: FeedSample = {
  * The record of one feed's health. It is told of what is rare (states, breaks, refusals); what is frequent it reads
  * once a second, or counts by one increment (`lag`). It decides nothing.
  */
-export class FeedHealth {
+export class FeedHealth implements FeedRecorder {
   /** Lag of each diff and trade, ms. */
   readonly lag: SlicedHistogram;
   private readonly tracks: Readonly<Record<Channel, StateTrack>>;

@@ -3,6 +3,7 @@ import type { Millis } from '@/market/time.ts';
 import type { HealthReport, VenueReport } from '@/protocol/health.ts';
 import { EventLog } from './event-log.ts';
 import { FeedHealth, type FeedKind, type FeedSample } from './feed-health.ts';
+import type { Recorder } from './recorder.ts';
 import { StageMeter } from './stage-meter.ts';
 
 /** What the board asks of the feed once a second. */
@@ -19,7 +20,7 @@ const EVERY_MS = 1_000;
  * The health of every feed in one worker: always recorded, told once a second while somebody wants to know. The
  * recording owns no timer: the feed's own tick drives it.
  */
-export class HealthBoard {
+export class HealthBoard implements Recorder {
   readonly log = new EventLog();
   readonly stages: StageMeter;
   private readonly feeds = new Map<InstrumentId, FeedHealth>();

@@ -156,6 +156,8 @@ export class EnduranceDesk {
   /** States of the book and of the trades as the page was last told. */
   states: readonly FeedState[] = [];
   reconnects = 0;
+  /** Trades lost and not fetched. */
+  missing = 0;
   private readonly clock = new CountingClock();
   private feed: Feed | null = null;
   private owesCredit = false;
@@ -241,9 +243,10 @@ export class EnduranceDesk {
     return this.clock.waiting;
   }
 
-  private note({ status, counters }: InstrumentFrame): void {
+  private note({ status, counters, trades }: InstrumentFrame): void {
     this.states = [status.book.state, status.trades.state];
     this.reconnects = counters.reconnects;
+    this.missing = trades.missing;
   }
 
   private credit(): void {

@@ -29,6 +29,10 @@ function isoMicros(now: number): string {
   return isoText(now).replace('Z', `.${String(ms).padStart(3, '0')}000Z`);
 }
 
+/** Trades that can be asked for: more than are ever lost in one outage. */
+const KEPT_TRADES = 400;
+const recent = <T>(row: (back: number) => T): T[] => Array.from({ length: KEPT_TRADES }, (_, back) => row(back));
+
 /** Sizes go round, so that each diff changes the book. */
 const sizeAt = (turn: number): string => `${1 + (turn % 9)}.5`;
 
@@ -40,7 +44,7 @@ function subscribed(socket: ServerSocket, name: string): void {
 /** Binance spot: numbered diffs, and a snapshot by request. */
 export function binanceServer(): EnduranceServer {
   let id = 1_000;
-  let trade = 500;
+  let trade = 5_000;
   const row = (t: number, now: number): object => ({
     id: t,
     price: '100.01',
@@ -53,8 +57,7 @@ export function binanceServer(): EnduranceServer {
     if (method === 'depth')
       return `{"lastUpdateId":${id},"bids":[["100.00","${sizeAt(id)}"],["99.00","1"]],"asks":[["100.10","2"]]}`;
     if (method === 'time') return `{"serverTime":${Math.floor(now)}}`;
-    if (method === 'trades.recent')
-      return JSON.stringify(Array.from({ length: 100 }, (_, i) => row(trade - 99 + i, now)));
+    if (method === 'trades.recent') return JSON.stringify(recent((back) => row(trade - back, now)).reverse());
     return null;
   };
   return {
@@ -110,7 +113,7 @@ const LISTING = JSON.stringify({
 /** Kraken: books with a checksum of each message, everything over one socket. */
 export function krakenServer(): EnduranceServer {
   let turn = 0;
-  let trade = 500;
+  let trade = 5_000;
   const level = (price: string, qty: string): string => `{"price":${price},"qty":${qty}}`;
   const checksum = (): number => KRAKEN_CHECKSUM.of([levelToken('100.0', sizeAt(turn))], [levelToken('100.1', '2.0')]);
   const wrap = (channel: string, type: string, data: string): string =>
@@ -161,7 +164,12 @@ export function krakenServer(): EnduranceServer {
       const data = `{"symbol":"BTC/USD","side":"buy","price":100.1,"qty":1.0,"ord_type":"limit","trade_id":${trade},"timestamp":"${time}"}`;
       return [...said, { name: 'trade:BTC/USD', text: wrap('trade', 'update', data) }];
     },
-    answer: () => null,
+    answer(path, now) {
+      if (!path.includes('/Trades')) return null;
+      const seconds = (now / 1_000).toFixed(3);
+      const rows = recent((back) => `["100.1","1.0",${seconds},"b","l","",${trade - back}]`).reverse();
+      return `{"error":[],"result":{"XXBTZUSD":[${rows.join(',')}],"last":"1"}}`;
+    },
   };
 }
 
@@ -188,7 +196,7 @@ const INSTRUMENTS = JSON.stringify({
 /** Coinbase: a book that numbers nothing, and a list of all that is subscribed for every answer. */
 export function coinbaseServer(): EnduranceServer {
   let turn = 0;
-  let trade = 500;
+  let trade = 5_000;
   const listed = (names: ReadonlySet<string>): string => {
     const channels = [...names].map(
       (name) => `{"name":"${name.slice(0, name.indexOf(':'))}","product_ids":["BTC-USD"]}`,
@@ -233,7 +241,7 @@ export function coinbaseServer(): EnduranceServer {
     },
     answer(path, now) {
       if (path.endsWith('/time')) return `{"iso":"${isoMicros(now)}","epoch":${(now / 1000).toFixed(3)}}`;
-      if (path.includes('/trades')) return JSON.stringify(Array.from({ length: 100 }, (_, i) => row(trade - i, now)));
+      if (path.includes('/trades')) return JSON.stringify(recent((back) => row(trade - back, now)));
       if (!path.endsWith('/BTC-USD')) return null;
       return '{"id":"BTC-USD","base_currency":"BTC","quote_currency":"USD","quote_increment":"0.01","base_increment":"0.001","display_name":"BTC/USD","status":"online","trading_disabled":false}';
     },

@@ -4,6 +4,7 @@ import { type Frame, type InstrumentFrame, PROTOCOL_VERSION } from '@/protocol/f
 import type { Reply } from '@/protocol/reply.ts';
 import { ManualClock, seededChance } from '../clock.ts';
 import { Feed } from '../feed.ts';
+import { HealthBoard } from '../health/health-board.ts';
 import type { BudgetPeers } from '../shared-budget.ts';
 import type { HttpAnswer } from '../transport.ts';
 import { binanceShelf } from './binance-shelf.ts';
@@ -57,6 +58,7 @@ export class FeedDesk {
       },
       digest: (text) => Promise.resolve(text),
       buildId: 'test',
+      recorder: new HealthBoard(START),
       ...(options.wallAhead && { wall: () => this.clock.now() + (options.wallAhead?.() ?? 0) }),
       ...(options.peers && { peers: options.peers }),
     });

@@ -81,7 +81,7 @@ type Parts = { proof?: Proof; counters?: Partial<typeof counters>; view?: Partia
 function row(id: string, { proof = 'sequence', counters: part = {}, view, missing = 0 }: Parts = {}): FeedRow {
   const parsed = parseInstrumentId(id);
   if (!parsed) throw new Error(id);
-  const status = { state: 'live', proof } as ChannelStatus;
+  const status = { state: 'live', proof, provenAt: T0 } as ChannelStatus;
   const record = { counters: { ...counters, ...part }, trades: { received: 10, missing } };
   return {
     id: parsed.id,
@@ -136,7 +136,7 @@ describe('facts of proof', () => {
   it('name the venues that offer none', () => {
     expect(unprovenWords([row('binance:BTCUSDT')])).toContain('proven');
     expect(unprovenWords([row('bitstamp:btcusd', { proof: 'audit' })])).toContain('audited instead: bitstamp');
-    expect(unprovenWords([row('bitstamp:btcusd', { proof: 'unverified' })])).toContain('Nothing to prove them by');
+    expect(unprovenWords([row('bitstamp:btcusd', { proof: 'unverified' })])).toBe('Not verified now: btcusd');
   });
 
   it('of one feed are counted by what its venue offers', () => {
@@ -144,7 +144,7 @@ describe('facts of proof', () => {
     expect(checkedCount(row('kraken:X', { proof: 'checksum', counters: { diffs: 7, checksums: 3 } }))).toBe(3);
     expect(checkedCount(row('bitstamp:X', { proof: 'unverified', counters: { diffs: 7 } }))).toBeNull();
     expect(proofText(row('binance:X', { counters: { quotesCompared: 1 } }))).toBe('SEQ + BBO');
-    expect(proofText(row('bitstamp:X', { proof: 'unverified' }))).toBe('none offered');
+    expect(proofText(row('bitstamp:X', { proof: 'unverified' }))).toBe('unverified');
   });
 });
 
@@ -160,6 +160,20 @@ describe('the gap table', () => {
     expect(rows.map(({ expected, got, missing, healed }) => [expected, got, missing, healed])).toEqual([
       ['88,410,772', '88,410,779', '7', 'open 1.30 s'],
       ['88,410,772', '88,410,779', '7', '0.41 s'],
+    ]);
+  });
+
+  it('says in words what did not hold where there are no numbers, and of trades that they are trades', () => {
+    const gaps = [
+      { at: T0, cause: 'checksum', expected: '5', got: '7', missing: null, healedMs: 1 },
+      { at: T0 + 1, cause: 'crossed', expected: '', got: '', missing: null, healedMs: 1 },
+      { at: T0 + 2, cause: 'trades', expected: '5', got: '7', missing: 2, healedMs: 1 },
+    ];
+    const rows = gapRows([row('kraken:X', { view: { gaps, since: 0 } })], 0, T0 + 10);
+    expect(rows.map(({ expected, got, missing }) => [expected, got, missing])).toEqual([
+      ['5', '7', '2 trades'],
+      ['crossed book', '–', '–'],
+      ['checksum', '7', '–'],
     ]);
   });
 
@@ -234,7 +248,7 @@ describe('words of figures', () => {
     expect(signedMs(-3.2)).toBe('−3');
     expect(spanClock(4_364_000)).toBe('01:12:44');
     expect(spanClock(90_061_000)).toBe('1 d 01:01:01');
-    expect([410, 12_300, 180_000].map(secondsText)).toEqual(['0.41 s', '12 s', '3 min']);
+    expect([0, 8.4, 410, 12_300, 180_000].map(secondsText)).toEqual(['1 ms', '8 ms', '0.41 s', '12 s', '3 min']);
     expect([812, 48_200, 148e6, 1.5e9].map(bytesText)).toEqual(['812 B', '48.2 kB', '148 MB', '1.50 GB']);
   });
 });

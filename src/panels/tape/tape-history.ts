@@ -1,3 +1,4 @@
+import type { GapSpan } from '@/market/candle.ts';
 import { BUYER, type PrintColumns, SELLER } from '@/market/trade.ts';
 import {
   type ElidedSpan,
@@ -16,7 +17,7 @@ export interface Hole {
 }
 
 /** One line of the tape while it is read back. */
-export type HistoryLine = { readonly row: TapeRow } | { readonly hole: Hole };
+export type HistoryLine = { readonly row: TapeRow } | { readonly hole: Hole } | { readonly gap: GapSpan };
 
 /** A page of prints as the feed answers it. */
 export interface PrintPage {
@@ -62,7 +63,7 @@ export class TapeHistory {
       const row = rows.row(i);
       if (!row) continue;
       while ((spans.at(-1)?.from ?? -1) > row.number) this.pushHole(spans.pop());
-      this.lines.push({ row: { ...row } });
+      this.lines.push(row.gap ? { gap: row.gap } : { row: { ...row } });
     }
     while (spans.length > 0) this.pushHole(spans.pop());
     this.isAtStart = this.cursor === 0;

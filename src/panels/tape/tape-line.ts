@@ -1,3 +1,4 @@
+import type { GapSpan } from '@/market/candle.ts';
 import { decimalsOf, formatTrimmed } from '@/market/decimal.ts';
 import type { InstrumentInfo } from '@/market/instrument.ts';
 import { stepTicks } from '@/market/instrument.ts';
@@ -6,6 +7,7 @@ import { aggressorOf, BUYER } from '@/market/trade.ts';
 import { foldZeros, sizeText } from '@/ui/price-text.ts';
 import styles from './tape.module.css';
 import { levelOf, type SizeLevels, tintOf } from './tape-figures.ts';
+import { gapText, gapTone } from './tape-gaps.ts';
 import type { Hole } from './tape-history.ts';
 import type { TapeRow } from './tape-rows.ts';
 
@@ -37,7 +39,7 @@ export function timeParts(time: number): readonly [string, string, string] {
   return [`${two[Math.floor(minutes / 60)]}:${two[minutes % 60]}:`, two[seconds % 60], `.${three[ms % 1000]}`];
 }
 
-/** One line of the pool: a print, or a hole in what the page was sent. */
+/** One line of the pool: a print, a hole in what the page was sent, or a gap in what the venue sent. */
 export class TapeLine {
   readonly element: HTMLElement;
   private readonly times: readonly [Text, Text, Text];
@@ -50,6 +52,8 @@ export class TapeLine {
   private tint = -1;
   private y = Number.NaN;
   private isHole = false;
+  private isFetched = false;
+  private gap: GapSpan | null = null;
   /** What is written: number of the newest print of the row and how many it folds. */
   number = -1;
   folded = 0;
@@ -90,7 +94,18 @@ export class TapeLine {
     this.element.style.transform = `translateY(${y}px)`;
   }
 
+  /** Whether a row stands here already as it is. */
+  holds(row: TapeRow): boolean {
+    return this.number === row.number && this.folded === row.prints && this.gap === row.gap;
+  }
+
   write(row: TapeRow, format: TapeFormat, levels: SizeLevels | null): void {
+    if (row.gap) {
+      this.writeGap(row.gap);
+      this.number = row.number;
+      this.folded = row.prints;
+      return;
+    }
     if (this.isHole) this.leaveHole();
     this.number = row.number;
     this.folded = row.prints;
@@ -112,6 +127,10 @@ export class TapeLine {
     element.dataset.time = String(row.time);
     this.writeSide(row.aggressor);
     this.writeLevel(row, levels);
+    if (row.isFetched !== this.isFetched) {
+      this.isFetched = row.isFetched;
+      this.element.toggleAttribute('data-fetched', row.isFetched);
+    }
   }
 
   /** Stand for prints that are not held. */
@@ -120,11 +139,23 @@ export class TapeLine {
     const next = { waiting: '', asked: ', fetching', gone: ', no longer kept', failed: ', could not be fetched' }[
       hole.state
     ];
+    this.writeWords(`${count} print${count === '1' ? '' : 's'} left out${next}`);
+    this.element.dataset.hole = '';
+  }
+
+  /** Divide what was before a gap from what came after it. */
+  writeGap(gap: GapSpan): void {
+    this.writeWords(gapText(gap));
+    this.gap = gap;
+    this.element.dataset.gap = gapTone(gap);
+  }
+
+  private writeWords(words: string): void {
     this.forget();
     this.isHole = true;
+    this.isFetched = false;
     for (const key of Object.keys(this.element.dataset)) delete this.element.dataset[key];
-    this.element.dataset.hole = '';
-    this.times[0].data = `${count} print${count === '1' ? '' : 's'} left out${next}`;
+    this.times[0].data = words;
     for (const text of [this.times[1], this.times[2], this.price, this.size, this.prints]) text.data = '';
   }
 
@@ -139,6 +170,7 @@ export class TapeLine {
   forget(): void {
     this.number = -1;
     this.folded = 0;
+    this.gap = null;
     this.aggressor = -1;
     this.tint = -1;
     delete this.element.dataset.price;
@@ -149,6 +181,7 @@ export class TapeLine {
     this.isHole = false;
     this.level = 0;
     delete this.element.dataset.hole;
+    delete this.element.dataset.gap;
   }
 
   private writeSide(aggressor: number): void {

@@ -69,7 +69,7 @@ export class TapePainter {
     this.painter = createPainter(options.log, (strength) => this.paint(strength));
     const view = options.log.ownerDocument.defaultView;
     this.stops.push(
-      watch(options.instrument, ['prints', 'trades', 'info'], () => this.painter.invalidate('data')),
+      watch(options.instrument, ['prints', 'trades', 'info', 'gaps'], () => this.painter.invalidate('data')),
       this.observeSize(),
       view ? onTick(view, () => this.tick()) : () => undefined,
     );
@@ -94,7 +94,7 @@ export class TapePainter {
     if (this.history) return;
     // What has arrived since the last paint is part of what is read.
     const record = recordOf(this.options.instrument);
-    if (record) this.rows.follow(record.prints.log, record.trades.received);
+    if (record) this.rows.follow(record.prints.log, record.trades.received, record.gaps);
     this.rows.pause();
     this.history = new TapeHistory(this.rows, this.rule);
     this.isScrollPause = false;
@@ -107,7 +107,7 @@ export class TapePainter {
     this.history = null;
     this.isAsking = false;
     const record = recordOf(this.options.instrument);
-    if (record) this.rows.resume(record.prints.log, record.trades.received);
+    if (record) this.rows.resume(record.prints.log, record.trades.received, record.gaps);
     this.options.log.scrollTop = 0;
     this.options.onPaused(false);
     this.painter.invalidate('layout');
@@ -128,7 +128,7 @@ export class TapePainter {
       this.gauge.reset();
       this.levels = null;
     }
-    this.rows.rebuild(record?.prints.log ?? EMPTY, record?.trades.received ?? 0, this.rule);
+    this.rows.rebuild(record?.prints.log ?? EMPTY, record?.trades.received ?? 0, this.rule, record?.gaps);
     this.painter.invalidate('layout');
   }
 
@@ -184,7 +184,7 @@ export class TapePainter {
     if (!record || !info || this.size.height === 0) return;
     const isNewGrid = this.followGrid(info);
     if (this.history && record.trades.received < this.rows.at) this.resume();
-    this.rows.follow(record.prints.log, record.trades.received);
+    this.rows.follow(record.prints.log, record.trades.received, record.gaps);
     if (strength === 'layout' || isNewGrid || !this.format) this.layOut(info);
     if (this.history) this.paintHistory(this.history);
     else this.paintLive(strength === 'layout' || isNewGrid);
@@ -249,14 +249,16 @@ export class TapePainter {
     if (isWhole || rows.head < this.base || rows.head - this.base > STRIP_ROWS) this.base = rows.head;
     if (!isWhole && added >= 0 && added < pool.length) this.rotate(added);
     else if (added !== 0 || isWhole) for (const line of pool) line.forget();
-    this.shown = Math.min(pool.length, rows.count);
+    let shown = 0;
     for (let i = 0; i < pool.length; i++) {
       const line = pool[i];
       const row = rows.row(i);
       line.show(row !== null);
       line.place((i - (rows.head - this.base)) * this.size.row);
-      if (row && (line.number !== row.number || line.folded !== row.prints)) line.write(row, format, this.levels);
+      if (row && !line.holds(row)) line.write(row, format, this.levels);
+      if (row && !row.gap) shown++;
     }
+    this.shown = shown;
     this.moveStrip((rows.head - this.base) * this.size.row);
     this.stretch(rows.count > pool.length ? this.size.height + AHEAD * this.size.row : this.size.height);
   }
@@ -284,10 +286,10 @@ export class TapePainter {
       if (!item) continue;
       line.place(i * size.row);
       if ('hole' in item) line.writeHole(item.hole);
+      else if ('gap' in item) line.writeGap(item.gap);
       else {
         shown++;
-        if (line.number !== item.row.number || line.folded !== item.row.prints)
-          line.write(item.row, format, this.levels);
+        if (!line.holds(item.row)) line.write(item.row, format, this.levels);
       }
     }
     this.shown = shown;

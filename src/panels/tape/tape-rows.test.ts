@@ -196,7 +196,10 @@ describe('the tape read back', () => {
     return { rows, history: new TapeHistory(rows, ALL) };
   };
   const order = (history: TapeHistory): (number | string)[] =>
-    history.lines.map((line) => ('row' in line ? line.row.number : `${line.hole.span.from}-${line.hole.span.to}`));
+    history.lines.map((line) => {
+      if ('row' in line) return line.row.number;
+      return 'hole' in line ? `${line.hole.span.from}-${line.hole.span.to}` : 'gap';
+    });
 
   it('stands as it stood, with a line for what the page was not sent', () => {
     expect(order(paused().history)).toEqual([19, 18, 17, 16, 15, 14, 13, 12, '8-12', 7, 6, 5, 4]);

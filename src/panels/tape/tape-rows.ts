@@ -1,4 +1,6 @@
+import type { GapSpan } from '@/market/candle.ts';
 import type { LotsSum } from '@/market/quantity.ts';
+import { NO_GAPS, TapeGaps } from './tape-gaps.ts';
 
 /** Prints by number, as the store keeps them; a number it does not hold was elided or has been overwritten. */
 export interface PrintSource {
@@ -18,7 +20,7 @@ export interface TapeRule {
   readonly foldMs: number;
 }
 
-/** One row: a print, or a sweep folded into its newest print. */
+/** One row: a print, a sweep folded into its newest print, or a gap between the row before and the row after. */
 export interface TapeRow {
   /** Number of its newest print. */
   number: number;
@@ -30,6 +32,10 @@ export interface TapeRow {
   time: number;
   aggressor: number;
   prints: number;
+  /** It was lost at first and fetched later. */
+  isFetched: boolean;
+  /** What it stands for when it is no print; it may be another object the next time. */
+  gap: GapSpan | null;
 }
 
 /** Prints the page was not sent, by number, the end not included. */
@@ -83,6 +89,9 @@ export class TapeRows {
   private elided = 0;
   /** Rows ever made; the newest is number `head - 1`. */
   head = 0;
+  /** Those of them that are no prints. */
+  private dividers = 0;
+  private readonly gaps = new TapeGaps();
   /** Number of the next print to sort. */
   at = 0;
   private run: TapeRow | null = null;
@@ -90,9 +99,11 @@ export class TapeRows {
   private isPaused = false;
 
   /** Begin anew with what the source still holds: the rule changed, or the feed counts from 0 again. */
-  rebuild(source: PrintSource, received: number, rule: TapeRule): void {
+  rebuild(source: PrintSource, received: number, rule: TapeRule, gaps: readonly GapSpan[] = NO_GAPS): void {
     this.rule = rule;
     this.head = 0;
+    this.dividers = 0;
+    this.gaps.reset();
     this.filtered = 0;
     this.folded = 0;
     this.elided = 0;
@@ -104,31 +115,39 @@ export class TapeRows {
     this.at = this.start;
     const wasPaused = this.isPaused;
     this.isPaused = false;
-    this.follow(source, received);
+    this.follow(source, received, gaps);
     this.isPaused = wasPaused;
   }
 
   /** Sort what arrived; while paused it waits. */
-  follow(source: PrintSource, received: number): void {
+  follow(source: PrintSource, received: number, gaps: readonly GapSpan[] = NO_GAPS): void {
     if (received < this.at) {
       this.isPaused = false;
-      this.rebuild(source, received, this.rule);
+      this.rebuild(source, received, this.rule, gaps);
       return;
     }
     if (this.isPaused) return;
+    this.gaps.take(gaps);
     for (; this.at < received; this.at++) {
-      if (source.has(this.at)) this.sort(source, this.at);
-      else this.elide(this.at);
+      if (!source.has(this.at)) {
+        this.elide(this.at);
+        continue;
+      }
+      const gap = this.gaps.before(source.timeOf(this.at));
+      if (gap) this.divide(gap);
+      this.sort(source, this.at);
     }
+    const opened = this.gaps.opened();
+    if (opened) this.divide(opened);
   }
 
   pause(): void {
     this.isPaused = true;
   }
 
-  resume(source: PrintSource, received: number): void {
+  resume(source: PrintSource, received: number, gaps: readonly GapSpan[] = NO_GAPS): void {
     this.isPaused = false;
-    this.follow(source, received);
+    this.follow(source, received, gaps);
   }
 
   /** Row `index`, 0 is the newest; null beyond what is kept. */
@@ -172,7 +191,7 @@ export class TapeRows {
       shown,
       filtered: this.filtered,
       folded: this.folded,
-      scrolled: this.before + this.head - shown,
+      scrolled: this.before + this.head - this.dividers - shown,
       elided: this.elided,
       waiting: received - this.at,
     };
@@ -190,6 +209,7 @@ export class TapeRows {
     const time = source.timeOf(number);
     const aggressor = source.aggressorOf(number);
     const isFolding = this.rule.foldMs > 0;
+    const isFetched = this.gaps.sorted(time);
     if (run && isFolding && run.aggressor === aggressor && Math.abs(time - run.time) <= this.rule.foldMs) {
       this.extend(run, source, number);
       return;
@@ -200,6 +220,7 @@ export class TapeRows {
     if (!isRowShown && !isFolding) return;
     const row = isRowShown ? this.take() : blankRow();
     writeRow(row, source, number);
+    row.isFetched = isFetched;
     this.run = row;
     this.isRunShown = isRowShown;
   }
@@ -224,6 +245,16 @@ export class TapeRows {
     this.folded += run.prints - 1;
     this.run = Object.assign(this.take(), run);
     this.isRunShown = true;
+  }
+
+  /** A row that says what is missing between the prints on either side of it. */
+  private divide(gap: GapSpan): void {
+    this.run = null;
+    this.dividers++;
+    const row = this.take();
+    // Between two prints in number as in place.
+    Object.assign(row, blankRow(), { number: this.at - 0.5, first: this.at, gap });
+    this.gaps.divided(row);
   }
 
   private elide(number: number): void {
@@ -253,6 +284,8 @@ const blankRow = (): TapeRow => ({
   time: 0,
   aggressor: 0,
   prints: 0,
+  isFetched: false,
+  gap: null,
 });
 
 function writeRow(row: TapeRow, source: PrintSource, number: number): void {
@@ -264,6 +297,8 @@ function writeRow(row: TapeRow, source: PrintSource, number: number): void {
   row.time = source.timeOf(number);
   row.aggressor = source.aggressorOf(number);
   row.prints = 1;
+  row.isFetched = false;
+  row.gap = null;
 }
 
 /** Bring a row to a finer grid. */

@@ -1,0 +1,73 @@
+import type { Line } from './binance-recorder';
+import {
+  type Book,
+  bookReport,
+  type CountedTrade,
+  checkpoint,
+  countTrade,
+  cutLevels,
+  type Levels,
+  type Message,
+  setLevels,
+  type Trades,
+  tradeReport,
+} from './expected-results';
+
+/** What one line says of one symbol, as a plain reader of the venue's documents takes it. */
+export interface ReadBook {
+  readonly symbol: string;
+  readonly isWhole: boolean;
+  readonly bids: Levels;
+  readonly asks: Levels;
+  /** Id after it; 0 where the venue has none. */
+  readonly id: number;
+}
+
+export interface ReadLine {
+  readonly book?: ReadBook;
+  readonly trades?: readonly (CountedTrade & { readonly symbol: string })[];
+}
+
+export interface LineReader {
+  /** Levels a side a client keeps. */
+  readonly depth: number;
+  read(line: Line): ReadLine | null;
+}
+
+const CHECKPOINT_EVERY = 50;
+
+/**
+ * What a right client holds after a capture whose books come on the stream, worked out the slow and plain way.
+ * @param firstLine 0-based file line of `lines[0]`
+ */
+export function venueExpected(lines: readonly Line[], reader: LineReader, firstLine: number): Message {
+  const books = new Map<string, Book>();
+  const counts = new Map<string, number>();
+  const trades = new Map<string, Trades>();
+  lines.forEach((line, index) => {
+    const { book: change, trades: rows = [] } = (line.dir === 'in' ? reader.read(line) : null) ?? {};
+    for (const row of rows) countTrade(trades, row.symbol, row);
+    if (change === undefined) return;
+    const book = take(books, change, reader.depth);
+    if (change.isWhole) return;
+    const count = (counts.get(change.symbol) ?? 0) + 1;
+    counts.set(change.symbol, count);
+    if (count % CHECKPOINT_EVERY === 0) book.checkpoints.push(checkpoint(book, index + firstLine));
+  });
+  const named = <T>(held: ReadonlyMap<string, T>, report: (value: T) => Message): Message =>
+    Object.fromEntries([...held].map(([symbol, value]) => [symbol, report(value)]));
+  return { books: named(books, bookReport), trades: named(trades, tradeReport) };
+}
+
+function take(books: Map<string, Book>, { symbol, isWhole, bids, asks, id }: ReadBook, depth: number): Book {
+  const book: Book = books.get(symbol) ?? { bids: new Map(), asks: new Map(), sequence: 0, checkpoints: [] };
+  books.set(symbol, book);
+  if (isWhole) {
+    book.bids.clear();
+    book.asks.clear();
+  }
+  setLevels(book, bids, asks);
+  cutLevels(book, depth);
+  book.sequence = id;
+  return book;
+}
