@@ -114,3 +114,33 @@ describe('[F49] an answer over HTTP', () => {
     expect(got).toEqual({ reached: false, detail: 'Failed to fetch' });
   });
 });
+
+describe('[F49] an answer over HTTP', () => {
+  const answerOf = (chunks: number, bytes: number) => {
+    let given = 0;
+    const cancelled = vi.fn();
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        if (given++ === chunks) controller.close();
+        else controller.enqueue(new Uint8Array(bytes).fill(120));
+      },
+      cancel: cancelled,
+    });
+    vi.stubGlobal('fetch', () => Promise.resolve(new Response(body, { status: 200 })));
+    return { cancelled, given: () => given };
+  };
+
+  it('is read whole, however many parts it comes in', async () => {
+    answerOf(3, 1_000);
+    const answer = await webTransport(HOSTS).request('http://127.0.0.1:1/x', 1_000);
+    expect(answer).toMatchObject({ reached: true, status: 200, text: 'x'.repeat(3_000) });
+  });
+
+  it('that never ends is given up at a limit, whatever length it stated', async () => {
+    const { cancelled, given } = answerOf(Number.POSITIVE_INFINITY, 4 * 1024 * 1024);
+    const answer = await webTransport(HOSTS).request('http://127.0.0.1:1/x', 1_000);
+    expect(answer).toMatchObject({ reached: false, detail: expect.stringContaining('larger than') });
+    expect(cancelled).toHaveBeenCalledOnce();
+    expect(given()).toBeLessThan(12);
+  });
+});

@@ -23,8 +23,8 @@ export interface Transport {
   request(url: string, timeoutMs: number, body?: string): Promise<HttpAnswer>;
 }
 
-/** Answers larger than this are refused unread. */
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+/** Answers larger than this are not read to their end: catalogues of thousands of symbols stay well below it. */
+const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 
 const isLoopback = (host: string): boolean => host === '127.0.0.1' || host === 'localhost';
 
@@ -59,15 +59,33 @@ export function webTransport(hosts: ReadonlySet<string>): Transport {
           cache: 'no-store',
           ...(body !== undefined && { method: 'POST', body, headers: { 'content-type': 'application/json' } }),
         });
-        const length = Number(response.headers.get('content-length') ?? 0);
-        if (length > MAX_ANSWER_BYTES) return { reached: false, detail: `The answer of ${length} bytes is too large.` };
+        const text = await readCapped(response);
+        if (text === null) return { reached: false, detail: `The answer is larger than ${MAX_ANSWER_BYTES} bytes.` };
         const retryAfterMs = Number(response.headers.get('retry-after') ?? 0) * 1000;
-        return { reached: true, status: response.status, text: await response.text(), retryAfterMs: retryAfterMs || 0 };
+        return { reached: true, status: response.status, text, retryAfterMs: retryAfterMs || 0 };
       } catch (failure) {
         return { reached: false, detail: failure instanceof Error ? failure.message : String(failure) };
       }
     },
   };
+}
+
+/** The text of an answer, which may grow without end or unpack to more than was stated; null when it is too large. */
+async function readCapped(response: Response): Promise<string | null> {
+  const reader = response.body?.getReader();
+  if (!reader) return '';
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    bytes += part.value.byteLength;
+    if (bytes > MAX_ANSWER_BYTES) {
+      await reader.cancel();
+      return null;
+    }
+    text += decoder.decode(part.value, { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 function refusedSocket(detail: string, peer: SocketPeer): Socket {
