@@ -75,14 +75,18 @@ test('all instruments are subscribed in their order and the first is shown', asy
   for (const panel of desk.panels) await expect(panel.mark('LOCAL')).toBeVisible();
 });
 
-test('an instrument of a venue that is not built yet is refused with the reason, and ready() does not wait', async ({
-  desk,
-}) => {
-  await desk.open('i=coinbase:BTC-USD&endpoint=coinbase@127.0.0.1:9');
-  await desk.expectState('rejected', 'coinbase:BTC-USD');
-  await expect(desk.ladder.chip).toHaveText('Refused');
-  await expect(desk.ladder.chip).toHaveAttribute('aria-label', /^rejected, Coinbase is not supported/);
-  for (const panel of desk.panels) await expect(panel.mark('LOCAL')).toBeVisible();
+test.describe('a venue whose adapter cannot be fetched', () => {
+  test.use({ allowsErrors: true });
+
+  test('is refused with the reason, and ready() does not wait', async ({ desk, page }) => {
+    await page.route('**/assets/kraken-*.js', (route) => route.abort());
+    await desk.open('i=kraken:BTC/USD&endpoint=kraken@127.0.0.1:9');
+    await desk.expectState('rejected', 'kraken:BTC/USD');
+    await page.evaluate(() => window.depthwire.ready());
+    await expect(desk.ladder.chip).toHaveText('Refused');
+    await expect(desk.ladder.chip).toHaveAttribute('aria-label', /speaks to Kraken could not be fetched/);
+    for (const panel of desk.panels) await expect(panel.mark('LOCAL')).toBeVisible();
+  });
 });
 
 test('the interval and the theme of the address are taken up', async ({ desk, page }) => {
