@@ -31,7 +31,9 @@ export function StatusStrip({ instrument, link }: StatusStripProps) {
     const view = element?.ownerDocument.defaultView;
     if (!element || !view) return;
     const figure = (name: string): HTMLElement | null => element.querySelector(`[data-figure="${name}"]`);
-    const cells = new Map(['book', 'tape', 'rate', 'paint', 'worker', 'clock'].map((name) => [name, figure(name)]));
+    const cells = new Map(
+      ['book', 'tape', 'rate', 'paint', 'worker', 'skew', 'clock'].map((name) => [name, figure(name)]),
+    );
     const refresh = (): void => {
       const record = recordOf(instrument);
       const texts = { book: bookWords(record), tape: tapeWords(record), ...loadWords(link.stats()) };
@@ -73,7 +75,8 @@ export function StatusStrip({ instrument, link }: StatusStripProps) {
         <span className="status-fact" data-wide="">
           <em>worker</em> <span data-figure="worker" />
         </span>
-        <span className="status-fact">
+        <span className="status-fact" data-skew="">
+          <em data-figure="skew" />
           <span>
             <span data-figure="clock" /> UTC
           </span>

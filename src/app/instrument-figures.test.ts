@@ -176,7 +176,7 @@ describe('the status strip', () => {
 
   test('says nothing of a load that was not measured', () => {
     const spread = { p50: 0, p95: 8.14, p99: 0, max: 0, n: 0 };
-    expect(loadWords({ health: null, mainThread: spread })).toEqual({ rate: '–', paint: '–', worker: '–' });
+    expect(loadWords({ health: null, mainThread: spread })).toEqual({ rate: '–', paint: '–', worker: '–', skew: '' });
     const health = {
       kind: 'health',
       at: 0,
@@ -184,11 +184,31 @@ describe('the status strip', () => {
       messagesPerSecond: 1412.2,
       bytesPerSecond: 0,
       sockets: 1,
+      clockOffsetMs: null,
     } as const;
     expect(loadWords({ health, mainThread: { ...spread, n: 1 } })).toEqual({
       rate: '1,412',
       paint: '8.1 ms',
       worker: '3 %',
+      skew: '',
     });
+  });
+
+  test.each([
+    [2_340, 'your clock is 2.3 s fast'],
+    [-61_000, 'your clock is 61.0 s slow'],
+    [1_000, ''],
+    [-999, ''],
+  ])('[F43] says how wrong our clock is, when it is: %i ms', (clockOffsetMs, said) => {
+    const spread = { p50: 0, p95: 8.14, p99: 0, max: 0, n: 0 };
+    const load = {
+      kind: 'health',
+      at: 0,
+      busyPercent: 0,
+      messagesPerSecond: 0,
+      bytesPerSecond: 0,
+      sockets: 1,
+    } as const;
+    expect(loadWords({ health: { ...load, clockOffsetMs }, mainThread: spread }).skew).toBe(said);
   });
 });

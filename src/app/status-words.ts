@@ -26,10 +26,19 @@ export function loadWords({ health, mainThread }: Pick<LinkStats, 'health' | 'ma
   readonly rate: string;
   readonly paint: string;
   readonly worker: string;
+  /** Said only when our clock is wrong by more than a second. */
+  readonly skew: string;
 } {
   return {
     rate: health ? count(Math.round(health.messagesPerSecond)) : '–',
     paint: mainThread.n > 0 ? `${mainThread.p95.toFixed(1)} ms` : '–',
     worker: health ? `${Math.round(health.busyPercent)} %` : '–',
+    skew: skewWords(health?.clockOffsetMs ?? null),
   };
+}
+
+/** `your clock is 2.3 s fast`; nothing where it is right within a second, or nobody was asked. */
+function skewWords(offsetMs: number | null): string {
+  if (offsetMs === null || Math.abs(offsetMs) <= 1_000) return '';
+  return `your clock is ${(Math.abs(offsetMs) / 1_000).toFixed(1)} s ${offsetMs > 0 ? 'fast' : 'slow'}`;
 }

@@ -12,6 +12,7 @@ function desk(seed = 1) {
   const heard: string[] = [];
   const lost: Loss[] = [];
   const opened: number[] = [];
+  const unanswered: (readonly string[])[] = [];
   const owner: LineOwner = {
     onLineOpen: () => opened.push(clock.now()),
     onLineText: (from, text) => {
@@ -20,7 +21,7 @@ function desk(seed = 1) {
     },
     onLineLost: (_, loss) => lost.push(loss),
     onLineStatus: () => undefined,
-    onLineUnanswered: () => undefined,
+    onLineUnanswered: (_, names) => unanswered.push(names),
   };
   const venue = binance();
   const line = new Line(
@@ -33,7 +34,7 @@ function desk(seed = 1) {
     owner,
   );
   const pass = (ms: number): void => clock.advanceTo(clock.now() + ms);
-  return { clock, transport, heard, lost, opened, line, pass };
+  return { clock, transport, heard, lost, opened, line, pass, unanswered };
 }
 
 describe('[F4] connecting', () => {
@@ -193,6 +194,34 @@ describe('[F13] subscriptions', () => {
     expect(line.takeAsked('1')).toEqual(['x@trade']);
     expect(line.takeAsked('1')).toBeNull();
     expect(line.takeAsked(null)).toBeNull();
+  });
+});
+
+describe('[F2] [F5] an answer that does not come', () => {
+  it('where nothing comes at all costs the socket, and not the subscription', () => {
+    const { transport, line, lost, pass, unanswered } = desk();
+    line.want(['x@trade']);
+    pass(1);
+    for (const socket of transport.sockets) socket.isSilent = true;
+    pass(9_400);
+    expect(lost).toEqual([]);
+    pass(200);
+    expect(lost.map(({ kind }) => kind)).toEqual(['silent']);
+    expect(unanswered).toEqual([]);
+    pass(1_000);
+    expect(transport.subscribed).toEqual(['x@trade']);
+  });
+
+  it('on a socket that speaks is said of the stream after a second question', () => {
+    const { transport, line, lost, pass, unanswered } = desk();
+    transport.acknowledges = false;
+    line.want(['x@trade']);
+    for (let i = 0; i < 10; i++) {
+      pass(1_000);
+      transport.shout('something else');
+    }
+    expect(unanswered).toEqual([['x@trade']]);
+    expect(lost).toEqual([]);
   });
 });
 

@@ -104,6 +104,19 @@ export class Feed {
     return sum;
   }
 
+  /** Our clock minus that of the venues that were asked, the one that differs least: venues' own clocks may be wrong. */
+  get clockOffsetMs(): number | null {
+    let offset: number | null = null;
+    for (const session of this.sessions.values()) {
+      if (session.isLocal || session.venue.simulated) continue;
+      for (const { lag } of session.all) {
+        const one = lag.sampledOffsetMs;
+        if (one !== null && (offset === null || Math.abs(one) < Math.abs(offset))) offset = one;
+      }
+    }
+    return offset;
+  }
+
   /** The whole book of an instrument as digest text; null while it is not proven. */
   digestOf(id: InstrumentId): { text: string; sequence: string; bidLevels: number; askLevels: number } | null {
     return this.find(id)?.book.digest() ?? null;

@@ -149,6 +149,11 @@ export class LagMeter {
     this.clock = { difference, errorMs, at: now };
   }
 
+  /** Clock offset as the venue's own clock said it; null while it was not asked. */
+  get sampledOffsetMs(): number | null {
+    return this.clock?.difference ?? null;
+  }
+
   /** Clock offset: ours minus the venue's, as far as it is known. */
   offsetMs(): number {
     const { clock, least } = this;

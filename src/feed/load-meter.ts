@@ -38,7 +38,7 @@ export class LoadMeter {
   }
 
   /** Figures since the last report. */
-  report(at: Millis, sockets: number): HealthReply {
+  report(at: Millis, sockets: number, clockOffsetMs: number | null): HealthReply {
     const now = this.stopwatch();
     const seconds = Math.max(0.001, (now - this.reportedAt) / 1000);
     const reply: HealthReply = {
@@ -48,6 +48,7 @@ export class LoadMeter {
       messagesPerSecond: this.messages / seconds,
       bytesPerSecond: this.bytes / seconds,
       sockets,
+      clockOffsetMs,
     };
     this.busyMs = 0;
     this.messages = 0;

@@ -4,6 +4,7 @@ import { Requests } from './requests.ts';
 import { advance, drain, type ScriptedAnswer, ScriptedTransport } from './testing/scripted-transport.ts';
 import type { HttpAnswer } from './transport.ts';
 import { binance } from './venues/binance.ts';
+import type { Venue, VenueRequest } from './venues/venue.ts';
 
 const START = 1_700_000_000_000;
 const venue = binance();
@@ -162,5 +163,116 @@ describe('asking a venue', () => {
     transport.hasRequestSocket = false;
     const answer = await settle(requests.ask(ping), 1_000);
     expect(answer.ok).toBe(false);
+  });
+});
+
+describe('asking a venue that is asked over its streams', () => {
+  const question: VenueRequest = {
+    method: 'subscribe',
+    params: {},
+    path: '/list',
+    answerKey: 'instrument',
+    after: 'no more of it',
+    weight: 1,
+  };
+  const asking: Venue = {
+    ...venue,
+    requestText: ({ method }, id) => (method === 'subscribe' ? 'tell me' : `ask ${id}`),
+    responseBody: (text, status) =>
+      status === 200 ? { body: text } : { kind: 'snapshot-failed', detail: text, retryAfterMs: 0 },
+  };
+
+  function carried(isOpen: () => boolean = () => true) {
+    const clock = new ManualClock(START);
+    const said: string[] = [];
+    const posts: (string | undefined)[] = [];
+    const transport = new ScriptedTransport(clock, () => null);
+    transport.request = (url: string, _timeoutMs?: number, body?: string): Promise<HttpAnswer> => {
+      posts.push(body);
+      return Promise.resolve({ reached: true, status: 200, text: `over http ${url}`, retryAfterMs: 0 });
+    };
+    const carrier = {
+      send: (text: string): Promise<boolean> => {
+        if (isOpen()) said.push(text);
+        return Promise.resolve(isOpen());
+      },
+    };
+    const requests = new Requests(
+      asking,
+      [],
+      ['https://one'],
+      transport,
+      clock,
+      () => undefined,
+      () => null,
+      carrier,
+    );
+    return { clock, requests, said, posts };
+  }
+
+  it('takes the answer under the key that the venue answers by, and then ends what it began', async () => {
+    const { requests, said, posts } = carried();
+    const asked = requests.ask(question);
+    await drain();
+    expect(said).toEqual(['tell me']);
+    requests.answered('instrument', 200, 'the list');
+    expect(await asked).toEqual({ ok: true, value: 'the list' });
+    expect(said).toEqual(['tell me', 'no more of it']);
+    expect(posts).toEqual([]);
+  });
+
+  it('answers everybody who asked for the same with one answer', async () => {
+    const { requests, said } = carried();
+    const asked = [requests.askOnce(question), requests.askOnce(question), requests.ask(question)];
+    await drain();
+    expect(said).toEqual(['tell me', 'tell me']);
+    requests.answered('instrument', 200, 'the list');
+    expect((await Promise.all(asked)).map((answer) => answer.ok)).toEqual([true, true, true]);
+  });
+
+  it('asks over HTTP when no stream socket is open', async () => {
+    const { requests, said, posts } = carried(() => false);
+    expect(await requests.ask(question)).toEqual({ ok: true, value: 'over http https://one/list' });
+    expect([said, posts]).toEqual([[], [undefined]]);
+  });
+
+  it('asks over HTTP when the socket has not answered in five seconds, and heeds no later answer', async () => {
+    const { clock, requests } = carried();
+    const asked = requests.ask(question);
+    await advance(clock, 5_100, 100);
+    expect(await asked).toEqual({ ok: true, value: 'over http https://one/list' });
+    requests.answered('instrument', 200, 'late');
+    const again = requests.ask(question);
+    await drain();
+    requests.answered('instrument', 200, 'in time');
+    expect(await again).toEqual({ ok: true, value: 'in time' });
+  });
+
+  it('gives every question without a key a number of its own', async () => {
+    const { requests, said } = carried();
+    const plain = { ...question, method: 'other', answerKey: undefined, after: undefined } as unknown as VenueRequest;
+    const both = [requests.ask(plain), requests.ask(plain)];
+    await drain();
+    const [first, second] = said.map((text) => text.replace('ask ', ''));
+    expect(first).not.toBe(second);
+    requests.answered(second, 200, 'two');
+    requests.answered(first, 200, 'one');
+    expect(await Promise.all(both)).toEqual([
+      { ok: true, value: 'one' },
+      { ok: true, value: 'two' },
+    ]);
+  });
+
+  it('posts what has a body, and gets what has none', async () => {
+    const { requests, posts } = carried(() => false);
+    await requests.ask({ ...question, body: '{"type":"meta"}' });
+    await requests.ask(question);
+    expect(posts).toEqual(['{"type":"meta"}', undefined]);
+  });
+
+  it('has nothing to fall back to where a question has no path', async () => {
+    const { requests, posts } = carried(() => false);
+    expect(await requests.ask({ ...question, path: '' })).toMatchObject({ ok: false, error: { kind: 'unreachable' } });
+    expect(posts).toEqual([]);
   });
 });

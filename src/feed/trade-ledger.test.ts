@@ -140,6 +140,109 @@ describe('aggregates', () => {
   });
 });
 
+describe('[F37] ids that only increase', () => {
+  it('an older one came before, and a hole says nothing', () => {
+    const ledger = new TradeLedger('increasing');
+    for (const id of [10, 25, 20, 25]) ledger.take(trade(id), false);
+    expect(ledger.totals()).toMatchObject({ received: 2, duplicates: 2, missing: 0 });
+    expect(ledger.newestId).toBe(25);
+  });
+
+  it('the venue’s word about its newest trade proves nothing lost', () => {
+    const ledger = new TradeLedger('increasing');
+    ledger.take(trade(10), false);
+    expect(ledger.stated(99, 1_000)).toBe(false);
+    expect(ledger.totals().missing).toBe(0);
+  });
+});
+
+describe('[F37] ids without an order', () => {
+  it('the same id is the same trade, whenever it comes, and any other is another', () => {
+    const ledger = new TradeLedger('unordered');
+    expect(ledger.take(trade(90, { time: 1 }), false)).toBe('new');
+    expect(ledger.take(trade(5, { time: 2 }), false)).toBe('new');
+    expect(ledger.take(trade(90, { time: 3 }), false)).toBe('duplicate');
+    expect(ledger.totals()).toMatchObject({ received: 2, duplicates: 1, missing: 0 });
+    expect(ledger.newestId).toBe(-1);
+  });
+
+  it('a trade older than the newest is late, is counted, and is not the last trade', () => {
+    const ledger = new TradeLedger('unordered');
+    ledger.take(trade(90, { time: 100 }), false);
+    expect(ledger.take(trade(91, { time: 50 }), false)).toBe('late');
+    expect([ledger.totals().received, ledger.lastTrade()?.id, ledger.newestTime]).toEqual([2, '90', 100]);
+  });
+
+  it('[F45] texts that are no safe integers are told apart', () => {
+    const ledger = new TradeLedger('unordered');
+    const named = (idText: string): TradeEvent => trade(-1, { firstId: -1, idText, time: 5 });
+    for (const text of ['22900000000050703789', '22900000000050703790', '22900000000050703789'])
+      ledger.take(named(text), false);
+    expect(ledger.totals()).toMatchObject({ received: 2, duplicates: 1 });
+    expect(ledger.lastTrade()?.id).toBe('22900000000050703790');
+  });
+
+  it('the last twenty thousand are remembered, and no more', () => {
+    const ledger = new TradeLedger('unordered');
+    for (let id = 0; id <= 20_000; id++) ledger.take(trade(id, { time: id }), false);
+    expect(ledger.take(trade(1, { time: 20_001 }), false)).toBe('duplicate');
+    expect(ledger.take(trade(0, { time: 20_001 }), false)).toBe('new');
+  });
+});
+
+describe('trades from before the subscription', () => {
+  const initial = (id: number): TradeEvent => trade(id, { initial: true });
+
+  it('say where counting begins and are not counted', () => {
+    const ledger = new TradeLedger('consecutive');
+    for (const id of [98, 99]) expect(ledger.take(initial(id), false)).toBe('covered');
+    expect(ledger.take(trade(100), false)).toBe('new');
+    expect(ledger.totals()).toMatchObject({ received: 1, duplicates: 0, missing: 0 });
+  });
+
+  it('[F38] show what was lost between them and the first one of now', () => {
+    const ledger = new TradeLedger('consecutive');
+    ledger.take(initial(99), false);
+    ledger.take(trade(102), false);
+    expect(ledger.totals()).toMatchObject({ received: 1, missing: 2 });
+  });
+
+  it('[F38] are what was missed when they come again after an outage', () => {
+    const ledger = new TradeLedger('consecutive');
+    for (const one of [initial(9), trade(10), initial(10), initial(11), initial(12), trade(13)])
+      ledger.take(one, false);
+    expect(ledger.totals()).toMatchObject({ received: 4, duplicates: 0, missing: 0 });
+  });
+
+  it('are known when they come again, where ids have no order', () => {
+    const ledger = new TradeLedger('unordered');
+    ledger.take(initial(7), false);
+    expect(ledger.take(trade(7), false)).toBe('duplicate');
+    expect(ledger.totals().received).toBe(0);
+  });
+});
+
+describe('[F38] the venue’s word about its newest trade', () => {
+  it('makes everything up to it missing, once', () => {
+    const ledger = new TradeLedger('consecutive');
+    ledger.take(trade(10), false);
+    expect(ledger.stated(13, 500)).toBe(true);
+    expect(ledger.stated(13, 600)).toBe(false);
+    expect(ledger.totals().missing).toBe(3);
+    expect(ledger.holes).toMatchObject([{ from: 11, to: 13, since: 100, until: 500 }]);
+    for (const id of [12, 11, 13]) expect(ledger.take(trade(id), false)).toBe('late');
+    expect(ledger.totals()).toMatchObject({ received: 4, missing: 0, duplicates: 0 });
+  });
+
+  it('says nothing before any trade is known, nor of older ones', () => {
+    const ledger = new TradeLedger('consecutive');
+    expect(ledger.stated(13, 500)).toBe(false);
+    ledger.take(trade(20), false);
+    expect(ledger.stated(20, 500)).toBe(false);
+    expect(ledger.totals().missing).toBe(0);
+  });
+});
+
 describe('[F32] [F29] sizes of any width', () => {
   it('are summed exactly', () => {
     const ledger = new TradeLedger('consecutive');

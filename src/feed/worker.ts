@@ -85,7 +85,7 @@ self.onmessage = (event: MessageEvent<Command>) => {
 
 const everySecond = (): void => {
   clock.schedule(1000, () => {
-    self.postMessage(load.report(clock.now(), feed.sockets));
+    self.postMessage(load.report(clock.now(), feed.sockets, feed.clockOffsetMs));
     everySecond();
   });
 };

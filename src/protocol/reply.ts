@@ -14,6 +14,8 @@ export interface HealthReply {
   readonly messagesPerSecond: number;
   readonly bytesPerSecond: number;
   readonly sockets: number;
+  /** Our clock minus the venues' own, where a venue on the internet was asked what time it is; else null. */
+  readonly clockOffsetMs: number | null;
 }
 
 /** A candle page asked for with `backfill`. */

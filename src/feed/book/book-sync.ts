@@ -42,6 +42,8 @@ export interface SyncRules {
   readonly checksum?: ChecksumRule;
   /** Diffs are kept also where the stream pushes its snapshot, since it may have to be requested. */
   readonly requestBookAfterMs?: number;
+  /** Diffs are numbered, so that a hole between a snapshot and the first of them shows. Absent: they are. */
+  readonly sequenced?: boolean;
   /** Of a stream with a pushed snapshot: the levels a side that the venue keeps, where a requested one begins it. */
   readonly depths?: readonly number[];
 }
@@ -186,8 +188,11 @@ export class BookSync {
     this.crossedSince = null;
   }
 
-  /** Take one diff. */
-  diff(diff: Diff, now: Millis): DiffOutcome {
+  /**
+   * Take one diff.
+   * @param repeats  two sockets speak at once: an older one was said by the other before
+   */
+  diff(diff: Diff, now: Millis, repeats = false): DiffOutcome {
     if (this.phase === 'idle' || this.whole) return 'buffered';
     if (this.phase === 'buffering') return this.keepsDiffs ? this.keep(diff) : 'buffered';
     if (this.awaitsFirst) return this.first(diff, now);
@@ -195,6 +200,7 @@ export class BookSync {
       case 'skip':
         return 'duplicate';
       case 'gap':
+        if (repeats && diff.last !== NO_SEQUENCE && diff.last <= this.sequence) return 'duplicate';
         this.resync('gap', `expected ${this.sequence + 1}, got ${diff.first}`, diff);
         return 'resync';
       case 'apply':
@@ -253,17 +259,22 @@ export class BookSync {
     if (this.phase !== 'buffering') return false;
     const waiting = this.buffer.sort((a, b) => a.last - b.last);
     const first = waiting.find((diff) => this.rules.joins(snapshot.sequence, diff) !== 'skip');
-    if (first && this.rules.joins(snapshot.sequence, first) === 'gap') {
+    if (first && (this.rules.joins(snapshot.sequence, first) === 'gap' || this.mayMiss(first, waiting))) {
       this.again();
       return false;
     }
-    if (this.rules.bookSource === 'stream') this.depth = this.rules.depths?.[0] ?? 0;
+    this.depth = this.rules.bookSource === 'stream' ? (this.rules.depths?.[0] ?? 0) : 0;
     this.load(snapshot, now);
     for (const diff of waiting) this.diff(diff, now);
     // Crossed at the end of the replay: no good picture of it has been shown that could stay.
     if (this.suspect) this.good = false;
     if (this.synced) this.attempt = 0;
     return this.synced;
+  }
+
+  /** Without numbers only a diff that the snapshot holds already shows that none is missing between the two. */
+  private mayMiss(first: Diff, waiting: readonly Diff[]): boolean {
+    return this.rules.sequenced === false && first === waiting[0];
   }
 
   /** Whether a second snapshot says what the book says, at its top. */
@@ -345,6 +356,10 @@ export class BookSync {
       case 'apply':
         return this.apply(diff, now);
       case 'gap':
+        if (this.proven) {
+          this.resync('gap', `expected ${this.sequence + 1}, got ${diff.first}`, diff);
+          return 'resync';
+        }
         this.phase = 'buffering';
         this.keep(diff);
         this.again();
@@ -357,6 +372,7 @@ export class BookSync {
     this.book.load(snapshot.bids, snapshot.asks);
     this.checksums?.load(snapshot.bids, snapshot.asks);
     this.sequence = snapshot.sequence;
+    this.verified = null;
     this.good = wasGood;
     // Of a subscription of limited depth the farthest level held is the horizon, whatever comes; of a snapshot, its own.
     this.bidsCut = this.depth > 0 && snapshot.bidsCut;
@@ -464,8 +480,9 @@ export class BookSync {
     }
     if (bids.count <= MAX_LEVELS_A_SIDE && asks.count <= MAX_LEVELS_A_SIDE) return;
     const cut = this.book.trim(MAX_LEVELS_A_SIDE, KEPT_LEVELS_A_SIDE);
-    this.cutBidHorizon = cut.bidHorizon ?? this.cutBidHorizon;
-    this.cutAskHorizon = cut.askHorizon ?? this.cutAskHorizon;
+    // What was unknown before stays so: a book grows beyond its snapshot only here and there.
+    this.cutBidHorizon = Math.max(cut.bidHorizon ?? 0, this.cutBidHorizon);
+    this.cutAskHorizon = Math.min(cut.askHorizon ?? Number.POSITIVE_INFINITY, this.cutAskHorizon);
   }
 
   /** Give the book up. The diff that showed it is the first of the next attempt. */
