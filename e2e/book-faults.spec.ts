@@ -48,10 +48,10 @@ test('[F25] a book that crosses and heals is never shown crossed, and no counter
   const venue = await serve(spot);
   await openLive(desk, venue, SPOT);
   await page.evaluate(() => {
-    const shown: [number, number][] = [];
-    Object.assign(window, { shown });
+    const bests: [number, number][] = [];
+    Object.assign(window, { bests });
     window.depthwire.on('frame', ({ instruments: [{ bbo }] }) => {
-      if (bbo) shown.push([Number(bbo.bid), Number(bbo.ask)]);
+      if (bbo) bests.push([Number(bbo.bid), Number(bbo.ask)]);
     });
   });
   const { sequence } = (await desk.instrument(SPOT)).book;
@@ -61,7 +61,7 @@ test('[F25] a book that crosses and heals is never shown crossed, and no counter
     .toBe(true);
   await expectTruth(desk, venue, SPOT);
   expect(await counters(desk, SPOT)).toMatchObject({ gaps: 0, resyncs: 0, rejected: 0 });
-  const shown: [number, number][] = await page.evaluate(() => Reflect.get(window, 'shown'));
+  const shown: [number, number][] = await page.evaluate(() => Reflect.get(window, 'bests'));
   expect(shown.length).toBeGreaterThan(5);
   expect(shown.filter(([bid, ask]) => bid > ask)).toEqual([]);
 });

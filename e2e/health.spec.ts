@@ -77,7 +77,7 @@ test('an outage is marked in ladder, tape and chart at once, and where it was on
   desk,
   serve,
 }) => {
-  const venue = await serve({ ...futures, speed: 5 });
+  const venue = await serve(futures);
   await openLive(desk, venue, FUTURES);
   await desk.tape.expectState('live');
   await expect.poll(async () => (await desk.tape.prints()).length, { timeout: 20_000 }).toBeGreaterThan(2);

@@ -17,6 +17,7 @@ class Client {
   readonly wire = new RecordingWire();
   readonly latest = new Map<string, InstrumentFrame>();
   readonly feed: Feed;
+  readonly #states = new Map<string, string[]>();
 
   constructor(venues: readonly RunningVenue[]) {
     const clock = workerClock();
@@ -31,7 +32,12 @@ class Client {
       transport: () => this.wire,
       post: (reply: Reply) => {
         if (reply.kind !== 'frame') return;
-        for (const part of reply.instruments) this.latest.set(part.id, { ...this.latest.get(part.id), ...part });
+        for (const part of reply.instruments) {
+          this.latest.set(part.id, { ...this.latest.get(part.id), ...part });
+          const states = this.#states.get(part.id) ?? [];
+          if (states.at(-1) !== part.status.book.state) states.push(part.status.book.state);
+          this.#states.set(part.id, states);
+        }
         clock.schedule(16, () => this.feed.handle({ kind: 'credit', credit: credit() }));
       },
       digest: async (text) => sha256(text),
@@ -58,6 +64,11 @@ class Client {
       visible: true,
       online: true,
     });
+  }
+
+  /** States of the book that were told, in order. */
+  states(id: string): readonly string[] {
+    return this.#states.get(id) ?? [];
   }
 
   frame(id: string): InstrumentFrame {
@@ -97,7 +108,7 @@ async function served(
 }
 
 /** Every symbol's book, trades and volumes are the venue's own, and nothing was lost or refused on the way. */
-async function checkAll(client: Client, venue: RunningVenue): Promise<void> {
+async function checkAll(client: Client, venue: RunningVenue, reconnects = 0): Promise<void> {
   for (const id of venue.venues) {
     for (const symbol of venue.symbols[id]) {
       const name = `${id}:${symbol}`;
@@ -112,7 +123,7 @@ async function checkAll(client: Client, venue: RunningVenue): Promise<void> {
         rejected: 0,
         resyncs: 0,
         checksumFailures: 0,
-        reconnects: 0,
+        reconnects,
       });
       expect({ name, ...trades }).toMatchObject({ name, duplicates: 0, missing: 0 });
       const decimals = info?.grid.lotDecimals ?? 0;
@@ -123,7 +134,7 @@ async function checkAll(client: Client, venue: RunningVenue): Promise<void> {
 }
 
 describe('the feed at the venue server', () => {
-  test.each(['bybit-spot', 'bybit-linear', 'okx', 'kraken', 'coinbase'])(
+  test.concurrent.each(['bybit-spot', 'bybit-linear', 'okx', 'kraken', 'coinbase'])(
     'holds the books and trades of %s as they are',
     { timeout: 60_000 },
     async (name) => {
@@ -137,7 +148,7 @@ describe('the feed at the venue server', () => {
   const real = capturesFolder();
   test.skipIf(real === null)(
     `holds the books and trades of OKX as recorded${real === null ? ' (skipped: no captures folder)' : ''}`,
-    { timeout: 60_000 },
+    { concurrent: true, timeout: 60_000 },
     async () => {
       const files = [`${real}/okx-v5-3inst-20220513.jsonl.gz`];
       await served({ files, speed: 4 }, async (client, venue) => {
@@ -147,7 +158,7 @@ describe('the feed at the venue server', () => {
     },
   );
 
-  test('every channel of every venue is live in the middle of it', { timeout: 60_000 }, async () => {
+  test.concurrent('every channel of every venue is live in the middle of it', { timeout: 60_000 }, async () => {
     const files = ['bybit-spot', 'bybit-linear', 'okx', 'kraken', 'coinbase'].map((name) =>
       shipped(`${name}.jsonl.gz`),
     );
@@ -176,31 +187,48 @@ describe('the feed at the venue server', () => {
       ['bybit-linear.jsonl.gz', 'close@line=200:1001', { gaps: 0, reconnects: 1 }],
       ['okx.jsonl.gz', 'tick-change@line=120:100ms', { gaps: 0, resyncs: 0 }],
     ];
-    test.each(cases)('%s with %s is the true book again', { timeout: 60_000 }, async (file, chaos, expected) => {
-      await served({ files: [shipped(file)], speed: 5, chaos }, async (client, venue) => {
-        await venue.ended();
-        const [id] = venue.venues;
-        const hurt: object[] = [];
-        for (const symbol of venue.symbols[id]) {
-          const name = `${id}:${symbol}`;
-          const { sha256: truth } = venue.truth(symbol, id);
-          await until(`${name} has the true book`, () => client.digest(name) === truth, 10_000);
-          hurt.push(client.frame(name).counters);
-        }
-        expect(hurt).toContainEqual(expect.objectContaining(expected));
-      });
-    });
+    test.concurrent.each(cases)(
+      '%s with %s is the true book again',
+      { timeout: 60_000 },
+      async (file, chaos, expected) => {
+        await served({ files: [shipped(file)], speed: 10, chaos }, async (client, venue) => {
+          await venue.ended();
+          const [id] = venue.venues;
+          const hurt: object[] = [];
+          for (const symbol of venue.symbols[id]) {
+            const name = `${id}:${symbol}`;
+            const { sha256: truth } = venue.truth(symbol, id);
+            await until(`${name} has the true book`, () => client.digest(name) === truth, 10_000);
+            hurt.push(client.frame(name).counters);
+          }
+          expect(hurt).toContainEqual(expect.objectContaining(expected));
+        });
+      },
+    );
   });
 
   describe('of a rare kind', () => {
-    test.each(['bybit-restart', 'okx-maintenance'])('%s is taken without a gap', async (name) => {
+    test.concurrent.each(['bybit-restart', 'okx-maintenance'])('%s is taken without a gap', async (name) => {
       await served({ files: [shipped(`${name}.jsonl`)] }, async (client, venue) => {
         await venue.ended();
         await checkAll(client, venue);
       });
     });
 
-    test.each([
+    test.concurrent('okx-upgrade is followed to another connection without a moment of doubt', {
+      timeout: 30_000,
+    }, async () => {
+      await served({ files: [shipped('okx-upgrade.jsonl')] }, async (client, venue) => {
+        await venue.ended();
+        // The public socket and the one of the candles.
+        await checkAll(client, venue, 2);
+        const states = client.states('okx:BTC-USDT');
+        expect(states.slice(states.indexOf('live'))).toEqual(['live']);
+        expect(client.wire.lines.filter(({ dir, url }) => dir === 'out' && url?.endsWith('/public'))).toHaveLength(2);
+      });
+    });
+
+    test.concurrent.each([
       ['bybit-gap', { gaps: 1, resyncs: 1 }],
       ['okx-checksum', { checksumFailures: 1, resyncs: 1 }],
     ])('%s is healed', { timeout: 30_000 }, async (name, expected) => {
@@ -214,7 +242,7 @@ describe('the feed at the venue server', () => {
       });
     });
 
-    test('okx-asked is requested when no book is pushed', { timeout: 30_000 }, async () => {
+    test.concurrent('okx-asked is requested when no book is pushed', { timeout: 30_000 }, async () => {
       await served({ files: [shipped('okx-asked.jsonl')], speed: 0.15 }, async (client, venue) => {
         const truth = (): string => venue.truth('BTC-USDT').sha256;
         await venue.ended();

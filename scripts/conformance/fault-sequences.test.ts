@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type FaultName, faultsOf, runFaultSequence } from './fault-sequence';
 import { PROFILES } from './profiles';
 
-const SEQUENCES = 150;
+const SEQUENCES = 200;
 
 // Binance's dialects have sequences of their own beside the feed.
 for (const profile of PROFILES.filter(({ venue }) => !/^binance|^demo/.test(venue))) {

@@ -64,6 +64,7 @@ export function nastyVenueCaptures(): NastyCapture[] {
     ),
     nasty('bybit-gap', 'bybit-linear', 'BTCUSDT', 'a change is missing, another comes twice', bybitGap()),
     nasty('okx-maintenance', 'okx', 'BTC-USDT', 'ids fall back, a book stands still, notices', maintenance()),
+    nasty('okx-upgrade', 'okx', 'BTC-USDT', 'the venue is about to close the connection', upgrade()),
     nasty('okx-asked', 'okx', 'BTC-USDT', 'no book is pushed, one is answered', asked()),
     nasty(
       'okx-checksum',
@@ -184,6 +185,21 @@ function maintenance(): SocketScript {
     .update([], [['64250.3', '0.31']], 12)
     .trade(703, 'sell', 3)
     .update([['64250', '1.6']], [], 13);
+}
+
+function upgrade(): SocketScript {
+  const script = new Okx('wss://ws.okx.com:8443/ws/v5/public').book('snapshot', BIDS, ASKS, {
+    prevSeqId: -1,
+    seqId: 9_000,
+  });
+  for (let index = 0; index < 10; index++) script.update([['64250.1', `0.${500 + index}`]], [], 9_003 + index * 3);
+  const msg = 'The connection will soon be closed for a service upgrade. Please reconnect.';
+  script.say({ event: 'notice', code: '64008', msg, connId: 'a4d3ae55' });
+  for (let index = 0; index < 20; index++) {
+    script.update([['64250.1', `0.${600 + index}`]], [], 9_103 + index * 3);
+    if (index >= 8 && index % 4 === 1) script.trade(698 + Math.floor(index / 4), 'buy', 1);
+  }
+  return script;
 }
 
 function asked(): SocketScript {

@@ -1,7 +1,11 @@
 import type { CaptureHeader } from '../capture-file';
+import { bitstampReader, deribitReader, hyperliquidReader } from './answering-readers';
 import type { Line } from './binance-recorder';
+import { BitstampEncoder } from './bitstamp-encoder';
 import { BybitEncoder } from './bybit-encoder';
 import { CoinbaseEncoder } from './coinbase-encoder';
+import { DeribitEncoder } from './deribit-encoder';
+import { HyperliquidEncoder } from './hyperliquid-encoder';
 import { KrakenEncoder } from './kraken-encoder';
 import { type Encoder, MarketRecorder } from './market-recorder';
 import type { SimulatedSymbol } from './market-simulator';
@@ -109,6 +113,45 @@ function sources(): Source[] {
       firstTrade: 881_613,
       encoder: new CoinbaseEncoder(),
       reader: coinbaseReader,
+    },
+    {
+      name: 'bitstamp',
+      venue: 'bitstamp',
+      why: 'diffs by the microsecond around a requested book, trades of one row of ids, the top of the book',
+      symbols: [
+        symbol('btcusd', { price: [0, 0], size: [8, 8] }, 64_250, 40_000_000, 50, 4),
+        symbol('xlmgbp', { price: [5, 5], size: [8, 8] }, 20_816, 90_000_000_000, 25, 1),
+      ],
+      diffMs: 200,
+      firstTrade: 216_000_477,
+      encoder: new BitstampEncoder(),
+      reader: bitstampReader,
+    },
+    {
+      name: 'hyperliquid',
+      venue: 'hyperliquid',
+      why: 'whole books of twenty levels, trades by ids in no order, the first of them older than the books',
+      symbols: [
+        symbol('BTC', { price: [0, 1], size: [5, 5] }, 64_250, 40_000, 45, 5),
+        symbol('kPEPE', { price: [6, 6], size: [0, 1] }, 11_234, 90_000, 30, 1),
+      ],
+      diffMs: 540,
+      firstTrade: 10_000,
+      encoder: new HyperliquidEncoder(),
+      reader: hyperliquidReader,
+    },
+    {
+      name: 'deribit',
+      venue: 'deribit',
+      why: 'books chained by ids, trades numbered in their instrument, an inverse and a linear contract',
+      symbols: [
+        symbol('BTC-PERPETUAL', { price: [1, 1], size: [0, 0] }, 128_500, 900, 60, 4),
+        symbol('ETH_USDC-PERPETUAL', { price: [2, 2], size: [2, 2] }, 315_027, 400, 30, 1),
+      ],
+      diffMs: 100,
+      firstTrade: 271_252_854,
+      encoder: new DeribitEncoder(),
+      reader: deribitReader,
     },
   ];
 }

@@ -32,12 +32,14 @@ export interface LineReader {
   /** Levels a side a client keeps. */
   readonly depth: number;
   read(line: Line): ReadLine | null;
+  /** An answered request, where books are answers. */
+  answer?(line: Line): ReadLine | null;
 }
 
 const CHECKPOINT_EVERY = 50;
 
 /**
- * What a right client holds after a capture whose books come on the stream, worked out the slow and plain way.
+ * What a right client holds after a capture, worked out the slow and plain way.
  * @param firstLine 0-based file line of `lines[0]`
  */
 export function venueExpected(lines: readonly Line[], reader: LineReader, firstLine: number): Message {
@@ -45,7 +47,7 @@ export function venueExpected(lines: readonly Line[], reader: LineReader, firstL
   const counts = new Map<string, number>();
   const trades = new Map<string, Trades>();
   lines.forEach((line, index) => {
-    const { book: change, trades: rows = [] } = (line.dir === 'in' ? reader.read(line) : null) ?? {};
+    const { book: change, trades: rows = [] } = (line.dir === 'in' ? reader.read(line) : reader.answer?.(line)) ?? {};
     for (const row of rows) countTrade(trades, row.symbol, row);
     if (change === undefined) return;
     const book = take(books, change, reader.depth);

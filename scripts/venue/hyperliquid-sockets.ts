@@ -3,20 +3,12 @@ import type { Peer } from './hub';
 import type { HyperliquidDialect } from './hyperliquid';
 import { HYPERLIQUID_INTERVALS } from './hyperliquid-format';
 import type { InfoAnswer } from './hyperliquid-info';
+import { IdleWatch } from './idle-watch';
 import { type Fields, isFields, parseFields } from './wire-text';
 
 const IDLE_MS = 60_000;
-const LOOK_EVERY_MS = 1_000;
 const PER_MINUTE = 2_000;
 const MOST_SUBSCRIPTIONS = 1_000;
-
-interface Session {
-  readonly timer: NodeJS.Timeout;
-  heard: number[];
-  /** When something was last said to it, and how many market messages it had been sent then. */
-  spokenAt: number;
-  sent: number;
-}
 
 /** What a subscription asks for, checked. */
 interface Wish {
@@ -29,22 +21,21 @@ interface Wish {
 /** The sockets' side of the protocol: subscriptions, questions, and the end of sockets nothing is said on. */
 export class HyperliquidSockets {
   readonly #dialect: HyperliquidDialect;
-  readonly #sessions = new WeakMap<Peer, Session>();
+  readonly #idle = new IdleWatch(IDLE_MS, (peer) => peer.close(1000, 'Inactive'));
+  /** When each socket was heard within the last minute. */
+  readonly #heard = new WeakMap<Peer, number[]>();
 
   constructor(dialect: HyperliquidDialect) {
     this.#dialect = dialect;
   }
 
   open(peer: Peer): void {
-    const timer = setInterval(() => this.#look(peer), LOOK_EVERY_MS);
-    timer.unref();
-    this.#sessions.set(peer, { timer, heard: [], spokenAt: performance.now(), sent: 0 });
+    this.#idle.watch(peer);
     this.#reply(peer, 'Websocket connection established.');
   }
 
   left(peer: Peer): void {
-    const session = this.#sessions.get(peer);
-    if (session !== undefined) clearInterval(session.timer);
+    this.#idle.forget(peer);
   }
 
   hear(peer: Peer, text: string | null): void {
@@ -113,29 +104,17 @@ export class HyperliquidSockets {
   }
 
   #reply(peer: Peer, text: string): void {
-    const session = this.#sessions.get(peer);
-    if (session !== undefined) session.spokenAt = performance.now();
+    this.#idle.stir(peer);
     peer.reply(text);
   }
 
-  #look(peer: Peer): void {
-    const session = this.#sessions.get(peer);
-    if (session === undefined) return;
-    const now = performance.now();
-    if (peer.sent !== session.sent) {
-      session.sent = peer.sent;
-      session.spokenAt = now;
-    }
-    if (now - session.spokenAt > IDLE_MS) peer.close(1000, 'Inactive');
-  }
-
   #tooFast(peer: Peer): boolean {
-    const session = this.#sessions.get(peer);
-    if (session === undefined || !this.#dialect.market.around.settings.limits) return false;
+    if (!this.#dialect.market.around.settings.limits) return false;
     const now = performance.now();
-    session.heard = session.heard.filter((at) => at > now - 60_000);
-    session.heard.push(now);
-    return session.heard.length > PER_MINUTE;
+    const heard = (this.#heard.get(peer) ?? []).filter((at) => at > now - 60_000);
+    heard.push(now);
+    this.#heard.set(peer, heard);
+    return heard.length > PER_MINUTE;
   }
 }
 

@@ -146,7 +146,7 @@ describe('a socket', () => {
   );
 
   test('that hears nothing for a minute is closed, one that pings is not', async () => {
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
     await withVenue(script(), async (venue) => {
       const quiet = await Listener.open(`${venue.url()}/ws`);
       const careful = await Listener.open(`${venue.url()}/ws`);

@@ -84,6 +84,8 @@ class OkxDialect implements Dialect {
 
   read(line: CaptureLine): readonly Reading[] {
     const fields = parseFields(line.m);
+    // What is said to every socket: that the connection will soon be closed, and the like.
+    if (fields?.event === 'notice') return [{ kind: 'other', symbol: '', channel: '', text: line.m }];
     const arg = isFields(fields?.arg) ? fields.arg : {};
     const { channel, instId: symbol } = arg;
     if (fields === null || typeof symbol !== 'string' || !Array.isArray(fields.data)) return [];
