@@ -12,6 +12,10 @@ test.describe.configure({ timeout: 90_000 });
 const AUDIT_MS = 125_000;
 const STORM = 6;
 const KINDS_OF_GARBAGE = 5;
+/** Of what seldom speaks, and of those venues that are known to pause. */
+const SLOWEST_DEADLINE_MS = 10_000;
+/** Ten venues, their servers and a browser share two processors: the exact figure is held where a test is alone. */
+const BUSY_MACHINE_MS = 1_500;
 
 /** Holds the market and compares the whole book; for books without a number it may take a moment to arrive. */
 async function expectHeldTruth(desk: Desk, server: RunningVenue, { id, symbol }: Subject): Promise<void> {
@@ -34,7 +38,9 @@ async function expectHeldTruth(desk: Desk, server: RunningVenue, { id, symbol }:
 async function expectMoving(desk: Desk, id: string): Promise<void> {
   await desk.expectState('live', id, 30_000);
   const { messages } = await counters(desk, id);
-  await expect.poll(async () => (await counters(desk, id)).messages, { timeout: 20_000 }).toBeGreaterThan(messages + 3);
+  await expect
+    .poll(async () => (await counters(desk, id)).messages, { timeout: 20_000, intervals: [100] })
+    .toBeGreaterThan(messages + 3);
 }
 
 /** One change of the book is lost or falsified on its way: how it is found out depends on what the venue states. */
@@ -86,7 +92,7 @@ async function garble(desk: Desk, server: RunningVenue, { id }: Subject): Promis
   server.chaos(`garbage:${KINDS_OF_GARBAGE}`);
   for (let turn = 0; turn < 30 && !(await isOver()); turn++) {
     const { rejected } = await counters(desk, id);
-    if (turn > 0) server.chaos('garbage:1');
+    if (turn > 0) server.chaos('garbage:3');
     // While the book is rebuilt no change may come that could be garbled: then the next one is.
     await expect
       .poll(async () => (await isOver()) || (await counters(desk, id)).rejected > rejected, { timeout: 2_000 })
@@ -134,59 +140,60 @@ for (const { venue, subject } of SUBJECTS) {
   });
 }
 
+type Servers = Map<string, RunningVenue>;
+
+/** Does the same for every venue at once. */
+const forAll = (servers: Servers, task: (subject: Subject, server: RunningVenue) => Promise<void>): Promise<unknown> =>
+  Promise.all(
+    PRESENT.map((subject) => {
+      const server = servers.get(subject.venue);
+      return server ? task(subject, server) : Promise.reject(new Error(`${subject.venue} is not served`));
+    }),
+  );
+
 /** All venues in one page, each on a server of its own. */
-async function openAll(
-  desk: Desk,
-  serve: (options: Subject['options']) => Promise<RunningVenue>,
-): Promise<Map<string, RunningVenue>> {
-  const servers = new Map<string, RunningVenue>();
+async function openAll(desk: Desk, serve: (options: Subject['options']) => Promise<RunningVenue>): Promise<Servers> {
+  const servers: Servers = new Map();
   for (const { venue, options } of PRESENT) servers.set(venue, await serve(options));
   await desk.open(addressOf(PRESENT, servers));
-  for (const { id } of PRESENT) await expectMoving(desk, id);
+  await forAll(servers, ({ id }) => expectMoving(desk, id));
   return servers;
 }
 
+/** Each has come back, and its book is the true one. */
+const expectAllTrue = (desk: Desk, servers: Servers): Promise<unknown> =>
+  forAll(servers, async (subject, server) => {
+    await desk.expectState('live', subject.id, 30_000);
+    await expectHeldTruth(desk, server, subject);
+  });
+
 test('[F3] silence of every venue is shown at its deadline and not before, and ends', async ({ desk, serve }) => {
   const servers = await openAll(desk, serve);
-  const heard = async (): Promise<number> =>
-    Math.min(...(await Promise.all(PRESENT.map(async ({ id }) => (await counters(desk, id)).messages))));
-  await expect.poll(heard, { timeout: 30_000 }).toBeGreaterThan(60);
   const before = await desk.now();
-  for (const server of servers.values()) server.chaos('silence:13s');
-  for (const { id, deadlineMs } of PRESENT) {
+  for (const server of servers.values()) server.chaos('silence:11s');
+  await forAll(servers, async ({ id, deadlineMs }) => {
     const stale = await desk.firstSeen(id, ['stale', 'resyncing'], before);
     expect.soft(stale.ageMs, `${id} is stale no sooner`).toBeGreaterThanOrEqual(deadlineMs - 150);
-    // Those that seldom speak are waited for longer.
-    expect.soft(stale.ageMs, `${id} is stale no later`).toBeLessThanOrEqual(10_000 + 250);
-  }
-  for (const subject of PRESENT) {
-    await desk.expectState('live', subject.id, 30_000);
-    const server = servers.get(subject.venue);
-    if (server) await expectHeldTruth(desk, server, subject);
-  }
+    expect.soft(stale.ageMs, `${id} is stale no later`).toBeLessThanOrEqual(SLOWEST_DEADLINE_MS + BUSY_MACHINE_MS);
+  });
+  await expectAllTrue(desk, servers);
 });
 
-test('[F6] a book that falls silent alone is stale while the trades beside it are not, and comes back', async ({
+test('[F6] a book that falls silent alone is stale, and what else comes over its socket is not', async ({
   desk,
   serve,
 }) => {
   const servers = await openAll(desk, serve);
   const before = await desk.now();
-  for (const { venue, book } of PRESENT) {
-    const server = servers.get(venue);
-    if (!server) continue;
+  await forAll(servers, async ({ book }, server) => {
     for (const name of namesOf(server, book)) server.chaos(`mute:${name}`);
-  }
-  for (const { id } of PRESENT) {
+  });
+  await forAll(servers, async ({ id }) => {
     const stale = await desk.firstSeen(id, ['stale', 'resyncing'], before);
     expect.soft(stale.channels.ticker, `${id}: its ticker goes on`).not.toBe('stale');
-  }
+  });
   for (const server of servers.values()) server.chaos('mute');
-  for (const subject of PRESENT) {
-    await desk.expectState('live', subject.id, 30_000);
-    const server = servers.get(subject.venue);
-    if (server) await expectHeldTruth(desk, server, subject);
-  }
+  await expectAllTrue(desk, servers);
 });
 
 test('[F1] [F28] servers that are gone and come back with another past are believed anew', async ({ desk, serve }) => {
@@ -194,15 +201,11 @@ test('[F1] [F28] servers that are gone and come back with another past are belie
   const ports = new Map([...servers].map(([venue, server]) => [venue, server.ports[venue]]));
   const before = await desk.now();
   await Promise.all([...servers.values()].map((server) => server.close()));
-  for (const { id } of PRESENT) {
+  await forAll(servers, async ({ id }) => {
     const down = await desk.firstSeen(id, ['resyncing'], before);
     expect.soft(down.at - before, id).toBeLessThan(1_000);
-  }
+  });
   for (const { venue, options } of PRESENT)
     servers.set(venue, await serve({ ...options, port: ports.get(venue) ?? 0 }));
-  for (const subject of PRESENT) {
-    await desk.expectState('live', subject.id, 30_000);
-    const server = servers.get(subject.venue);
-    if (server) await expectHeldTruth(desk, server, subject);
-  }
+  await expectAllTrue(desk, servers);
 });

@@ -126,12 +126,18 @@ test.describe('eight venues in one page', () => {
   }) => {
     test.setTimeout(120_000);
     const venue: RunningVenue = await serve({ files: files.map((file) => file ?? ''), loop: true });
-    await desk.openVenue(venue);
-    const ids = instrumentsOf(venue);
+    // Two of each, and all ten of Coinbase: a page opens no more than 24.
+    const ids = instrumentsOf(venue).filter((id, index, all) => {
+      const [name] = id.split(':');
+      return name === 'coinbase' || all.slice(0, index).filter((one) => one.startsWith(`${name}:`)).length < 2;
+    });
+    const moved = venue.venues.map((name) => `endpoint=${name}@${venue.url(name).replace('http://', '')}`);
+    await desk.open(`i=${ids.map(encodeURIComponent).join(',')}&${moved.join('&')}`);
     expect(new Set(venue.venues).size).toBe(8);
+    expect(ids.length).toBeLessThanOrEqual(24);
     for (const id of ids) await desk.expectState('live', id, 30_000);
     const since = await desk.now();
-    await desk.page.waitForFunction((until) => performance.timeOrigin + performance.now() > until, since + 30_000, {
+    await desk.page.waitForFunction((until) => performance.timeOrigin + performance.now() > until, since + 20_000, {
       timeout: 60_000,
     });
     for (const id of ids) {

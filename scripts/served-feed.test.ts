@@ -215,6 +215,17 @@ describe('the feed at the venue server', () => {
       });
     });
 
+    test.concurrent('okx-asked gives five whole levels when no answer can be had', { timeout: 30_000 }, async () => {
+      const files = [shipped('okx-asked.jsonl')];
+      await served({ files, speed: 0.5, loop: true, chaos: 'rest-fail@500ms:1000' }, async (client, venue) => {
+        await until('it has a book', () => client.states('okx:BTC-USDT').includes('live'), 20_000);
+        const best = (): unknown => client.feed.digestOf('okx:BTC-USDT')?.bidLevels;
+        await until('it is whole', () => best() === venue.truth('BTC-USDT').bidLevels, 10_000);
+        const subscribed = venue.clients().flatMap(({ subscriptions }) => subscriptions);
+        expect(subscribed).toContain('books5:BTC-USDT');
+      });
+    });
+
     test.concurrent('okx-upgrade is followed to another connection without a moment of doubt', {
       timeout: 30_000,
     }, async () => {

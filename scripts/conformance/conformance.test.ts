@@ -30,6 +30,8 @@ const TITLES: Readonly<Record<CaseName, string>> = {
   'late trade': '[F38] a trade that comes after a later one is what the numbering says it is',
   'lost trades': '[F38] lost trades are known by their ids and fetched',
   history: '[F41] history joins the live bars without a hole and without a double',
+  outage: '[F38] what traded in an outage is fetched, and no bar is called whole that is not',
+  'outage unmended': '[F38] where it cannot be fetched, no bar is called whole that is not',
   refused: '[F5] a refused subscription says so, hurts no other, and can be tried again',
   'refused at once': '[F5] of two asked for at once only the refused one is refused',
   silent: '[F5] granted and silent ends in words, not in a spinner',

@@ -23,6 +23,8 @@ export const CASES = [
   'late trade',
   'lost trades',
   'history',
+  'outage',
+  'outage unmended',
   'refused',
   'refused at once',
   'silent',

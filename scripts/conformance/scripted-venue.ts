@@ -32,6 +32,8 @@ export class ScriptedVenue implements Transport {
   /** Symbols whose streams are refused. */
   readonly refused = new Set<string>();
   hasHttp = true;
+  /** Nobody is there: every connect is refused. */
+  isDown = false;
   /** What a subscription is told of a market when it begins: as it is, unless a test has it told of the past. */
   tells: (market: Market) => Market = (market) => market;
 
@@ -45,6 +47,11 @@ export class ScriptedVenue implements Transport {
     const socket: VenueSocket = { url, peer, names: new Set(), said: [], isOpen: false };
     this.sockets.add(socket);
     this.later(socket, () => {
+      if (this.isDown) {
+        this.sockets.delete(socket);
+        peer.onClose(1006, '');
+        return;
+      }
       socket.isOpen = true;
       peer.onOpen();
     });

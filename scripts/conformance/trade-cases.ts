@@ -102,6 +102,7 @@ const history: Case = async (profile) => {
     if (second % 5 === 0) tell(desk, symbol, second);
     desk.nudge(symbol);
     await desk.pass(1_000);
+    wholeBarsAreTrue(desk, symbol);
   }
   const { grid } = desk.info(symbol) ?? { grid: { priceDecimals: 0, lotDecimals: 0 } };
   const held = desk.candles(symbol).map(({ t, o, h, l, c, v, partial }) => {
@@ -113,6 +114,73 @@ const history: Case = async (profile) => {
   expect(held).toHaveLength(bars.length);
   const running = held[held.length - 1];
   if (!running.partial) expect(running).toEqual(bars[bars.length - 1]);
+};
+
+/** A bar that is said to be whole is the market's to the last trade, at any moment at which the trades are live. */
+function wholeBarsAreTrue(desk: ConformanceDesk, symbol: string): void {
+  if (desk.part(symbol).status.trades.state !== 'live') return;
+  const { priceDecimals, lotDecimals } = desk.info(symbol)?.grid ?? { priceDecimals: 0, lotDecimals: 0 };
+  for (const { t, o, h, l, c, v, partial } of desk.candles(symbol)) {
+    if (partial) continue;
+    const bar = desk.market(symbol).bars.get(t);
+    const held = [...[o, h, l, c].map((ticks) => formatTrimmed(ticks, priceDecimals)), formatLotsSum(v, lotDecimals)];
+    const minute = new Date(t).toISOString();
+    if (bar) expect([minute, ...held]).toEqual([minute, bar.o, bar.h, bar.l, bar.c, bar.v]);
+    else expect([minute, v]).toEqual([minute, 0]);
+  }
+}
+
+/** Trades that nobody told us of, over the end of a minute; then the venue is there again. */
+async function outage(desk: ConformanceDesk): Promise<string> {
+  const [symbol] = desk.profile.symbols;
+  const market = desk.market(symbol);
+  market.trade('99', '2', true, START - 70_000);
+  await desk.open([symbol], ['1m']);
+  for (let second = 0; second < 20; second++) {
+    if (second % 5 === 0) tell(desk, symbol, second);
+    await desk.busy([symbol], 1_000, 500);
+    wholeBarsAreTrue(desk, symbol);
+  }
+  desk.server.isDown = true;
+  desk.server.hangUp(1006);
+  for (let second = 0; second < 30; second++) {
+    if (second % 4 === 0) market.trade(`9${second % 10}.5`, '2.5', true);
+    await desk.pass(1_000);
+  }
+  desk.server.isDown = false;
+  await desk.untilLive([symbol], 60_000);
+  tell(desk, symbol, 1);
+  await desk.pass(50);
+  wholeBarsAreTrue(desk, symbol);
+  return symbol;
+}
+
+const outageMended: Case = async (profile) => {
+  const desk = new ConformanceDesk(profile);
+  const symbol = await outage(desk);
+  const { history: before } = desk.market(symbol);
+  for (let second = 0; second < 80; second++) {
+    if (second % 5 === 0) tell(desk, symbol, second);
+    await desk.busy([symbol], 1_000, 500);
+    wholeBarsAreTrue(desk, symbol);
+  }
+  // One trade was made before anybody listened.
+  const told = desk.market(symbol).trades.length - (profile.firstTrades === 'counted' ? 0 : 1);
+  expect(desk.part(symbol).trades).toMatchObject({ received: told, duplicates: 0, missing: 0 });
+  const whole = new Set(desk.candles(symbol).flatMap(({ t, partial }) => (partial ? [] : [t])));
+  for (const { t } of before.slice(1)) expect(whole).toContain(t);
+};
+
+const outageUnmended: Case = async (profile) => {
+  const desk = new ConformanceDesk(profile);
+  const [wanted] = profile.symbols;
+  await desk.open([wanted]);
+  desk.server.hasHttp = false;
+  const symbol = await outage(desk);
+  for (let second = 0; second < 20; second++) {
+    await desk.busy([symbol], 1_000, 500);
+    wholeBarsAreTrue(desk, symbol);
+  }
 };
 
 /** A trade, and where the venue streams bars, the bar it is in and the end of the one before. */
@@ -137,4 +205,6 @@ export const TRADE_CASES = {
   'late trade': late,
   'lost trades': lost,
   history,
+  outage: outageMended,
+  'outage unmended': outageUnmended,
 } satisfies Record<string, Case>;

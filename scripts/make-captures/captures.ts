@@ -4,6 +4,7 @@ import { expectedResults } from './expected-results';
 import type { SimulatedSymbol } from './market-simulator';
 import { nastyCaptures } from './nasty-captures';
 import { nastyVenueCaptures } from './nasty-venue-captures';
+import { rareCaptures } from './rare-captures';
 import { venueCaptures } from './venue-captures';
 
 export interface MadeFile {
@@ -41,7 +42,7 @@ export function madeFiles(): MadeFile[] {
     recording('binance-spot', spot, 'every spot decoder kind on an ordinary market'),
     recording('binance-usdm', futures, 'every futures decoder kind on an ordinary market'),
     ...venueCaptures(),
-    ...[...nastyCaptures(), ...nastyVenueCaptures()].map((nasty) => ({ ...nasty, expected: null })),
+    ...[...nastyCaptures(), ...nastyVenueCaptures(), ...rareCaptures()].map((nasty) => ({ ...nasty, expected: null })),
   ];
 }
 

@@ -7,7 +7,7 @@ const START = Date.UTC(2026, 2, 2, 12, 0, 40);
 const DATE = '2026-03-02';
 
 /** Writes a short recording of one socket message by message, a tenth of a second apart. */
-class SocketScript {
+export class SocketScript {
   readonly lines: Line[] = [];
   readonly #url: string;
   now = START;
@@ -76,7 +76,8 @@ export function nastyVenueCaptures(): NastyCapture[] {
   ];
 }
 
-function nasty(name: string, venue: string, symbol: string, why: string, script: SocketScript): NastyCapture {
+/** A short recording under a name. */
+export function nasty(name: string, venue: string, symbol: string, why: string, script: SocketScript): NastyCapture {
   return { name, header: { venue, instruments: [symbol], date: DATE, why }, lines: script.lines };
 }
 

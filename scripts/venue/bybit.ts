@@ -103,12 +103,13 @@ class BybitDialect implements Dialect {
   }
 
   notes(): readonly string[] {
-    const notes = [...this.market.states.values()]
-      .filter(({ profile }) => Number.isFinite(profile.depth))
-      .map(
-        ({ symbol, profile }) =>
-          `${symbol}: books deeper than the recorded ${profile.depth} levels are answered with those, shallower ones are derived`,
+    const notes: string[] = [];
+    for (const depth of new Set(this.#depths.values())) {
+      const symbols = this.market.symbols.filter((symbol) => this.#depths.get(symbol) === depth);
+      notes.push(
+        `${symbols.join(' ')}: books deeper than the recorded ${depth} levels are answered with those, shallower ones are derived`,
       );
+    }
     if (this.instruments.length === 0) notes.push('instruments-info is derived from the recorded digits');
     const figures = this.category === 'spot' ? '' : '; mark price, funding and open interest are made up';
     return [

@@ -27,6 +27,11 @@ export function compareDecimals(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/** Nothing of a size, spelled with as many decimals; legal as a bare number too. */
+export function zeroLike(size: string): string {
+  return spellUnits(0n, spelledDecimals(size));
+}
+
 export function isZero(text: string): boolean {
   return /^0+(?:\.0+)?$/.test(text);
 }

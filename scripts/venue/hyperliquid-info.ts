@@ -10,6 +10,7 @@ export type InfoAnswer = { readonly data: string } | { readonly fault: string; r
 const MOST_CANDLES = 5_000;
 const RECENT_TRADES = 10;
 const WEIGHT_PER_MINUTE = 1_200;
+const ROWS_PER_WEIGHT = 60;
 const LIGHT: ReadonlySet<unknown> = new Set(['l2Book', 'allMids', 'exchangeStatus']);
 const MALFORMED = 'Failed to deserialize the JSON body into the target type';
 
@@ -101,6 +102,7 @@ export class HyperliquidInfo {
     market.originOf(state);
     const kept = state.candles(interval, market.now(state)).slice(-MOST_CANDLES);
     const bars = kept.filter(({ t }) => t >= Number(startTime) && t <= Number(endTime));
+    this.#spent.push({ at: performance.now(), weight: Math.ceil(bars.length / ROWS_PER_WEIGHT) });
     return JSON.stringify(bars.map((bar) => candleData(state, interval, bar)));
   }
 
@@ -140,12 +142,11 @@ export class HyperliquidInfo {
   }
 
   // Weights are counted by the minute; candles cost more the more of them there are.
-  #spend({ type, req }: Fields): void {
+  #spend({ type }: Fields): void {
     if (!this.#dialect.market.around.settings.limits) return;
     const now = performance.now();
     this.#spent = this.#spent.filter(({ at }) => at > now - 60_000);
-    const rows = type === 'candleSnapshot' && isFields(req) ? 5 : 0;
-    const weight = LIGHT.has(type) ? 2 : 20 + rows;
+    const weight = LIGHT.has(type) ? 2 : 20;
     if (this.#spent.reduce((sum, one) => sum + one.weight, weight) > WEIGHT_PER_MINUTE) {
       throw new Refusal(429, 'Too Many Requests');
     }

@@ -1,3 +1,4 @@
+import { zeroLike } from './decimal';
 import { channelOf, type DiffIds, type ReplayMessage, type Shift } from './dialect';
 import type { ReplayMarket } from './replay-market';
 import { changesBook } from './replay-profile';
@@ -87,7 +88,7 @@ export class ReplayPlayer {
     state.injected--;
     const ids = this.#claimIds(state);
     if (state.injected > 0) {
-      const bids: Level[] = [[price, size.replace(/\d/g, '0')]];
+      const bids: Level[] = [[price, zeroLike(size)]];
       state.inject(bids, [], ids.last);
       this.#publishDiff(state, { bids, asks: [] }, ids);
       return;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { compareDecimals, isZero, trimDecimal } from './decimal';
+import { compareDecimals, isZero, trimDecimal, zeroLike } from './decimal';
 
 /** Price and size in the venue's own spelling. */
 export type Level = readonly [price: string, size: string];
@@ -109,7 +109,7 @@ function diffSide(held: Map<string, Level>, wanted: readonly Level[]): Level[] {
   const target = new Map(wanted.map((level) => [trimDecimal(level[0]), level]));
   const diff: Level[] = [];
   for (const [key, [price, size]] of held) {
-    if (!target.has(key)) diff.push([price, size.replace(/\d/g, '0')]);
+    if (!target.has(key)) diff.push([price, zeroLike(size)]);
   }
   for (const [key, level] of target) {
     const now = held.get(key);

@@ -253,11 +253,12 @@ export class BookFeed {
     return bookSource === 'request' && !sequenced;
   }
 
-  diff(diff: Diff, now: Millis): DiffOutcome {
+  /** @param repeats  two sockets speak at once */
+  diff(diff: Diff, now: Millis, repeats = false): DiffOutcome {
     this.granted();
     const wasProven = this.sync.proven;
     if (this.stepTicks() > 1) this.countOffGrid(diff);
-    const outcome = this.sync.diff(diff, now);
+    const outcome = this.sync.diff(diff, now, repeats);
     if (outcome === 'applied') this.applied(now, wasProven);
     else if (outcome === 'buffered' && !this.hadBook) this.channel.data(now);
     return outcome === 'duplicate' && this.isNumberedAnew(diff) ? 'resync' : this.noteTime(diff, outcome);
@@ -282,9 +283,13 @@ export class BookFeed {
     return true;
   }
 
-  /** A whole book of the stream. */
-  replace(book: StreamBook, now: Millis): DiffOutcome {
+  /**
+   * A whole book of the stream.
+   * @param repeats  two sockets speak at once: the newer one's book may be behind, and its diffs then lead from it to here
+   */
+  replace(book: StreamBook, now: Millis, repeats = false): DiffOutcome {
     const wasProven = this.sync.proven;
+    if (repeats && wasProven && this.context.venue.sequenced && book.sequence <= this.sync.sequence) return 'duplicate';
     if (this.stepTicks() > 1) this.countOffGrid(book);
     // What the stream pushed in answer to a probe says that it is quiet, not how often it speaks.
     const answersProbe = now < this.askedStreamUntil;

@@ -151,7 +151,7 @@ describe('[F41] running bars that name no trade', () => {
     trade(60_001, 10);
     builder.lost(T0 + 70_000, T0 + 80_000);
     trade(2 * MINUTE + 1, 11);
-    expect(bars().map(({ partial }) => partial)).toEqual([false, true, true]);
+    expect(bars().map(({ partial }) => partial)).toEqual([false, true, false]);
     builder.join([row(0, 5), row(MINUTE, 44), row(2 * MINUTE, 1)], GRID);
     expect(bars()[1]).toMatchObject({ v: 44, partial: false });
   });

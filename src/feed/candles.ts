@@ -105,6 +105,11 @@ export class CandleBuilder {
     this.bound();
   }
 
+  /** The stream of bars is broken: what it stated last is not how that bar ended. */
+  broken(): void {
+    this.lastStated = null;
+  }
+
   private finishStated(candle: CandleEvent): void {
     const own = this.bars[this.find(candle.t)];
     const isOurs = own?.t === candle.t && own.complete && own.v.value() !== candle.v;

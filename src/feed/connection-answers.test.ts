@@ -51,14 +51,22 @@ describe('[F5] subscriptions and their answers', () => {
   });
 
   it('are given up within ten seconds when the second asking is not answered either', () => {
-    const { line, unanswered, pass, asked } = desk();
+    const { transport, line, unanswered, pass, asked } = desk();
     line.want(['x@trade']);
     pass(9_400);
+    transport.shout('something of another stream');
     expect(unanswered).toEqual([]);
     pass(200);
     expect(unanswered).toEqual([['x@trade']]);
     pass(60_000);
     expect([asked().length, unanswered.length]).toEqual([2, 1]);
+  });
+
+  it('[F2] are not given up on a socket over which nothing comes at all: that is left for another', () => {
+    const { transport, line, unanswered, pass } = desk();
+    line.want(['x@trade']);
+    pass(11_000);
+    expect([transport.attempts.length, unanswered]).toEqual([2, []]);
   });
 
   it('are asked anew, and waited for anew, on every new socket', () => {

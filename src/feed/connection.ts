@@ -97,6 +97,8 @@ export class Line {
   reconnects = 0;
   /** Two sockets say the same thing at the moment: repeats are not duplicates. */
   overlapping = false;
+  /** The socket that spoke last: later ones have higher numbers. */
+  speaking = 0;
   private isParting = false;
 
   constructor(
@@ -309,6 +311,7 @@ export class Line {
         const life = mine();
         if (!life) return;
         this.heardAt = this.clock.now();
+        this.speaking = generation;
         if (this.overlapping && life === this.current) this.partSoon();
         this.owner.onLineText(this, text);
       },

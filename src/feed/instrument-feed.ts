@@ -94,6 +94,8 @@ export class InstrumentFeed {
   /** Streams the venue refused, and the channels that are left without any. */
   private readonly refused = new Set<string>();
   private readonly refusals = new Map<Channel, Fault>();
+  /** The socket that pushed the book, where diffs are not numbered; 0 while none did. */
+  private bookSocket = 0;
   messages = 0;
   bytes = 0;
   private rejected = 0;
@@ -148,10 +150,11 @@ export class InstrumentFeed {
     this.changed();
   }
 
-  diff(diff: Diff, repeats: boolean): void {
+  diff(diff: Diff, repeats: boolean, socket: number): void {
+    if (this.isOfAnother(socket)) return;
     const now = this.owner.clock.now();
     if (diff.eventTime > 0 && !this.timed(diff.eventTime, now, true)) return;
-    const outcome = this.book.diff(diff, now);
+    const outcome = this.book.diff(diff, now, repeats);
     if (outcome === 'duplicate' && !repeats) {
       this.trade.ledger.repeated();
       this.book.countersDirty = true;
@@ -161,10 +164,13 @@ export class InstrumentFeed {
   }
 
   /** A whole book of the stream. The second of two sockets that overlap says what the first has said. */
-  wholeBook(book: StreamBook, repeats: boolean): void {
+  wholeBook(book: StreamBook, repeats: boolean, socket: number): void {
+    const { bookSource, sequenced } = this.owner.venue;
+    if (socket < this.bookSocket) return;
+    if (bookSource === 'stream' && !sequenced) this.bookSocket = socket;
     const now = this.owner.clock.now();
     if (book.eventTime > 0 && !this.timed(book.eventTime, now, true)) return;
-    const outcome = this.book.replace(book, now);
+    const outcome = this.book.replace(book, now, repeats);
     if (outcome === 'duplicate' && !repeats) {
       this.trade.ledger.repeated();
       this.book.countersDirty = true;
@@ -172,8 +178,17 @@ export class InstrumentFeed {
     if (outcome === 'resync' || this.book.channel.state !== 'live') this.refresh(now);
   }
 
+  /**
+   * Whether what a socket says belongs to another socket's book. Diffs without numbers only follow the book that their
+   * own socket began with: while two overlap nothing else would tell that one of them is behind.
+   */
+  private isOfAnother(socket: number): boolean {
+    return this.bookSocket !== 0 && this.bookSocket !== socket;
+  }
+
   /** A second source states the top of the book. */
-  statement(statement: Statement): void {
+  statement(statement: Statement, socket: number): void {
+    if (this.isOfAnother(socket)) return;
     const wasProven = this.book.proven;
     const now = this.owner.clock.now();
     this.book.statement(statement, now);
@@ -200,11 +215,12 @@ export class InstrumentFeed {
 
   trades(trade: TradeEvent, repeats: boolean): void {
     const now = this.owner.clock.now();
-    // A new subscription may begin with trades of long ago, marked as history or not: they tell nothing of the time that
-    // a message takes.
-    const isOld = trade.initial || (!this.tradesAreCurrent && trade.eventTime < this.lag.lastEvent - OLD_TRADE_MS);
+    // Trades of long ago come with a new subscription, marked as history or not, or late: the newest event is what tells
+    // how long a message takes.
+    const isOld = trade.initial || trade.eventTime < this.lag.lastEvent - OLD_TRADE_MS;
     if (!isOld) this.tradesAreCurrent = true;
     if (!isOld && !this.timed(trade.eventTime, now, false)) return;
+    if (isOld && !trade.initial && this.tradesAreCurrent && !this.isPossible(trade.eventTime, now)) return;
     this.trade.trade(trade, now, repeats);
     if (this.trade.trades.state !== 'live') this.refresh(now);
   }
@@ -242,7 +258,10 @@ export class InstrumentFeed {
     this.lag.restart();
     this.times.restart();
     this.resumed = false;
-    if (channels.has('book')) this.book.lineOpened(now);
+    if (channels.has('book')) {
+      this.bookSocket = 0;
+      this.book.lineOpened(now);
+    }
     if (channels.has('trades')) {
       this.tradesAreCurrent = false;
       this.trade.lineOpened(now);
@@ -254,6 +273,7 @@ export class InstrumentFeed {
   lineLost(channels: ReadonlySet<Channel>, fault: Fault): void {
     if (channels.has('book')) this.book.lineLost({ ...fault, instrument: this.id });
     if (channels.has('trades')) this.trade.lineLost(fault.kind);
+    if (channels.has('candles')) this.trade.candlesLost();
     this.refresh(this.owner.clock.now());
   }
 
@@ -325,18 +345,22 @@ export class InstrumentFeed {
     };
   }
 
+  /** Whether an event can be of now; one that cannot is refused, and with it the book it changed. */
+  private isPossible(eventTime: Millis, now: Millis, isBook = false): boolean {
+    const reason = this.times.refuse(eventTime, now);
+    if (reason === null) return true;
+    this.countRejected(reason);
+    if (isBook) this.refusedDiff(reason);
+    return false;
+  }
+
   /**
    * An event the venue stamped has arrived. One of another time than this market's is refused; if it was a part of the
    * book, that is now without it.
    * @returns whether it may be used
    */
   private timed(eventTime: Millis, now: Millis, isBook: boolean): boolean {
-    const reason = this.times.refuse(eventTime, now);
-    if (reason !== null) {
-      this.countRejected(reason);
-      if (isBook) this.refusedDiff(reason);
-      return false;
-    }
+    if (!this.isPossible(eventTime, now, isBook)) return false;
     this.lag.sample(eventTime, now);
     if (this.lag.lagMs !== null) this.health.lag.add(this.lag.lagMs);
     return true;

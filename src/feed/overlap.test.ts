@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { isoMicros } from './testing/endurance-servers.ts';
 import { SocketDesk, type SocketServer } from './testing/socket-desk.ts';
 import { coinbase } from './venues/coinbase.ts';
 import { okx } from './venues/okx.ts';
 
 const START = 1_700_000_000_000;
+const isoMicros = (ms: number): string => new Date(ms).toISOString();
 
 /** A venue that a test speaks for, with its sockets in the order they were opened. */
 class Script implements SocketServer {
@@ -57,7 +57,7 @@ describe('[F11] two sockets of a venue that numbers nothing', () => {
     await desk.passTo(START + 3_100);
     expect(bids(desk, 'BTC-USD')).toEqual(['b|100|2', 'b|99|3', 'b|98|4']);
     expect(desk.part('BTC-USD')?.counters).toMatchObject({ resyncs: 0, rejected: 0 });
-    expect(desk.bookStates('BTC-USD').slice(-1)).toEqual(['live']);
+    expect(desk.bookStates('BTC-USD')).not.toContain('resyncing');
   });
 });
 

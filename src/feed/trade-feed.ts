@@ -50,8 +50,12 @@ export class TradeFeed {
   private statedPending = false;
   /** Numbers trades in the order they came, where the venue's ids do not. */
   private ordinal = 0;
-  /** A break in the stream of a venue whose ids do not show what was lost. */
-  private outage: { from: Millis; to: Millis; covered: boolean } | null = null;
+  /** A break in the stream of a venue whose ids do not show what was lost; `ordinal` is free for what is fetched. */
+  private outage: { from: Millis; to: Millis; ordinal: number; covered: boolean } | null = null;
+  /** Newest id before the line was lost. */
+  private idBeforeLoss = -1;
+  /** Number of the next trade that is fetched of an outage; null while none is. */
+  private filling: number | null = null;
   private readonly refetched = new Map<Interval, { t: Millis; times: number }>();
   tradesDirty = false;
 
@@ -154,14 +158,17 @@ export class TradeFeed {
   private catchUpByTime(fetched: readonly FetchedTrade[]): void {
     const { outage } = this;
     if (!outage || outage.covered) return;
+    this.filling = outage.ordinal;
     for (const one of fetched) {
       if (one.time < outage.from) continue;
       const trade = this.onGrid(one);
       if (trade) this.took(trade, this.ledger.takeFetched(trade), this.ledger.lost);
     }
+    outage.ordinal = this.filling;
+    this.filling = null;
     if (!fetched.some((one) => one.time <= outage.from)) return;
     outage.covered = true;
-    for (const builder of this.builders.values()) builder.repaired(outage.from, outage.to);
+    // Bars stay partial until the venue states them: minutes without a trade are only known from it.
     this.gapList = this.gapList.map((gap) => (gap.from === outage.from ? { ...gap, repaired: true } : gap));
     this.gapsDirty = true;
   }
@@ -170,9 +177,15 @@ export class TradeFeed {
     return this.context.venue.tradeIds === 'consecutive';
   }
 
+  /** The stream of candles is gone, on whatever line it came. */
+  candlesLost(): void {
+    for (const builder of this.builders.values()) builder.broken();
+  }
+
   lineLost(cause: string): void {
     if (this.ledger.newestTime === 0 || this.gapList.some((gap) => gap.to === Number.POSITIVE_INFINITY)) return;
     this.gapList.push({ from: this.context.lag.lastEvent, to: Number.POSITIVE_INFINITY, repaired: false, cause });
+    this.idBeforeLoss = this.ledger.newestId;
     this.gapsDirty = true;
   }
 
@@ -194,7 +207,7 @@ export class TradeFeed {
   private took(trade: TradeEvent, outcome: TradeOutcome, before: number): void {
     this.tradesDirty = true;
     if (this.ledger.lost > before) this.holed();
-    else if (this.gapList.length > 0) this.closeGap(trade.time);
+    else if (this.gapList.length > 0 && (this.isConsecutive || outcome === 'new')) this.closeGap(trade);
     if (outcome === 'duplicate' || outcome === 'covered') return;
     this.print(trade, outcome === 'late');
   }
@@ -203,7 +216,7 @@ export class TradeFeed {
   private print(trade: TradeEvent, late: boolean): void {
     let numbered = trade;
     if (!this.isConsecutive) {
-      const id = ++this.ordinal;
+      const id = this.filling === null ? ++this.ordinal : this.filling++;
       numbered = { ...trade, id, firstId: id, idText: trade.idText === '' ? String(trade.id) : trade.idText };
     }
     this.tape.add(numbered);
@@ -272,14 +285,15 @@ export class TradeFeed {
       return;
     }
     this.context.guard(requests.ask(request), (answer) => {
-      const newest = answer.ok ? venue.readTrades(answer.value)?.at(-1) : undefined;
+      const read = answer.ok ? venue.readTrades(answer.value) : null;
+      const newest = read?.at(-1);
       if (newest && !this.isConsecutive) {
         this.judgeByTime(newest);
         return;
       }
       if (!newest) {
         this.trades.probing = false;
-        if (answer.ok) this.quiet();
+        if (read) this.quiet();
         else this.askStream();
         return;
       }
@@ -314,10 +328,19 @@ export class TradeFeed {
     }
     this.trades.resubscribed++;
     this.trades.probing = true;
-    this.context.resubscribe('trades');
+    this.subscribeAgain();
     this.context.later(PROBE_EVERY_MS, () => {
       this.trades.probing = false;
     });
+  }
+
+  /** The stream is unheard for a moment: where ids do not show what was lost in it, the bars of now may lack a trade. */
+  private subscribeAgain(): void {
+    this.context.resubscribe('trades');
+    if (this.isConsecutive) return;
+    this.ordinal++;
+    const now = this.venueNow();
+    for (const builder of this.builders.values()) builder.lost(now, now);
   }
 
   /** Ask ahead of the deadline, so that a thin market never looks stale for the time of a question. */
@@ -470,16 +493,22 @@ export class TradeFeed {
   }
 
   /** The first trade after an outage followed the last before it: nothing was lost. */
-  private closeGap(time: Millis): void {
+  private closeGap({ id, time }: TradeEvent): void {
     const open = this.gapList.findIndex((gap) => gap.to === Number.POSITIVE_INFINITY);
     if (open < 0) return;
     const { from } = this.gapList[open];
+    // Trades of before may be said again, or late: without consecutive ids only one of now shows that they are heard.
+    if (!this.isConsecutive && time <= from) return;
     this.gapList[open] = { ...this.gapList[open], to: Math.max(from, time), repaired: this.isConsecutive };
     this.gapsDirty = true;
     if (this.isConsecutive) return;
     // Nothing says what traded in between: those bars are partial until it is fetched or the venue states them.
-    this.outage = { from, to: Math.max(from, time), covered: false };
+    // Room for what is fetched, and one number more at its beginning: nothing follows on what was before.
+    this.outage = { from, to: Math.max(from, time), ordinal: this.ordinal + 2, covered: false };
+    this.ordinal += RECENT_LIMIT + 2;
+    this.ledger.broke(this.idBeforeLoss, id);
     for (const builder of this.builders.values()) builder.lost(from, time);
+    this.context.later(FILL_DELAY_MS, () => this.catchUp());
   }
 
   private fillSoon(delayMs: number): void {
@@ -574,7 +603,7 @@ export class TradeFeed {
   private gone(detail: string): void {
     if (this.trades.resubscribed < RESUBSCRIBE_LIMIT) {
       this.trades.resubscribed++;
-      this.context.resubscribe('trades');
+      this.subscribeAgain();
     } else this.context.restartLine('trades', 'silent', detail);
   }
 }

@@ -57,6 +57,11 @@ export class TradeLedger {
   /** The last ids in the order they came, where ids have no order. */
   private readonly seen = new Set<number | string>();
   private direction: -1 | 0 | 1 = 0;
+  /**
+   * Ids between these, both left out, may be of trades that nobody told us of: where ids only increase, a hole in them
+   * shows nothing. Those fetched since are remembered.
+   */
+  private unknown: { readonly after: number; readonly before: number; readonly taken: Set<number> } | null = null;
   /** The stream of single trades has spoken. */
   spoken = false;
   readonly holes: Hole[] = [];
@@ -99,6 +104,11 @@ export class TradeLedger {
   caughtUp(from: number): void {
     this.caughtUpFrom = from;
     this.caughtUpTo = this.lastId;
+  }
+
+  /** The stream was broken between the trades of these ids: what is fetched from between them is new, once each. */
+  broke(after: number, before: number): void {
+    if (this.numbering === 'increasing' && after >= 0) this.unknown = { after, before, taken: new Set() };
   }
 
   /** A diff came twice: the product counts it beside repeated trades. */
@@ -169,7 +179,7 @@ export class TradeLedger {
 
   private place(trade: TradeEvent, repeats: boolean): TradeOutcome {
     if (this.numbering === 'unordered') return this.placeUnordered(trade, repeats);
-    if (trade.id <= this.lastId) return this.old(trade, repeats);
+    if (trade.id <= this.lastId) return this.isUnknown(trade.id) ? this.late(trade) : this.old(trade, repeats);
     if (this.consecutive && this.lastId >= 0 && trade.firstId > this.lastId + 1) this.lose(trade);
     if (this.consecutive && this.lastId >= 0 && trade.firstId <= this.lastId) return this.straddling(trade);
     this.count(trade);
@@ -179,6 +189,18 @@ export class TradeLedger {
     if (trade.aggregated) this.aggregatedTo = trade.id;
     this.remember(trade);
     return 'new';
+  }
+
+  private isUnknown(id: number): boolean {
+    const { unknown } = this;
+    if (!unknown || id <= unknown.after || id >= unknown.before || unknown.taken.has(id)) return false;
+    unknown.taken.add(id);
+    return true;
+  }
+
+  private late(trade: TradeEvent): TradeOutcome {
+    this.count(trade);
+    return 'late';
   }
 
   /** An id that belongs to no market trade: neither counted nor missing. */
@@ -272,8 +294,7 @@ export class TradeLedger {
     const index = this.holes.findIndex((hole) => trade.firstId >= hole.from && trade.id <= hole.to);
     if (index >= 0) {
       this.fill(index, trade);
-      this.count(trade);
-      return 'late';
+      return this.late(trade);
     }
     if (!trade.aggregated && trade.id <= this.aggregatedTo) return 'covered';
     if (trade.aggregated && this.spoken) return 'covered';

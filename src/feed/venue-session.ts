@@ -361,7 +361,7 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
   diff(symbol: string, diff: Diff): void {
     const { stages } = this.owner.health;
     const startedAt = stages.isTiming ? this.clock.now() : 0;
-    this.instruments.get(symbol)?.diff(diff, this.currentLine?.overlapping ?? false);
+    this.instruments.get(symbol)?.diff(diff, this.currentLine?.overlapping ?? false, this.currentLine?.speaking ?? 0);
     if (stages.isTiming) stages.applied(this.clock.now() - startedAt);
     this.drift.known++;
   }
@@ -369,13 +369,14 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
   book(symbol: string, book: StreamBook): void {
     const { stages } = this.owner.health;
     const startedAt = stages.isTiming ? this.clock.now() : 0;
-    this.instruments.get(symbol)?.wholeBook(book, this.currentLine?.overlapping ?? false);
+    const { overlapping = false, speaking = 0 } = this.currentLine ?? {};
+    this.instruments.get(symbol)?.wholeBook(book, overlapping, speaking);
     if (stages.isTiming) stages.applied(this.clock.now() - startedAt);
     this.drift.known++;
   }
 
   statement(symbol: string, statement: Statement): void {
-    this.instruments.get(symbol)?.statement(statement);
+    this.instruments.get(symbol)?.statement(statement, this.currentLine?.speaking ?? 0);
     this.drift.known++;
   }
 

@@ -94,6 +94,7 @@ export const bitstampProfile: Profile = {
     'checksum wrong': NO_CHECKSUM,
     'checksum absent': NO_CHECKSUM,
     'checksum zero': NO_CHECKSUM,
+    'outage unmended': 'its book is had by request, and without one every message is the whole book',
     'lost trades': 'its trade ids do not show a hole',
   },
   evidence: { recordings: RECORDING, aggressor: RECORDING },
