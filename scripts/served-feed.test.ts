@@ -215,14 +215,17 @@ describe('the feed at the venue server', () => {
       });
     });
 
-    test.concurrent('okx-asked gives five whole levels when no answer can be had', { timeout: 30_000 }, async () => {
+    test.concurrent('okx-asked gives five whole levels to a page that may not request', {
+      timeout: 60_000,
+    }, async () => {
       const files = [shipped('okx-asked.jsonl')];
-      await served({ files, speed: 0.5, loop: true, chaos: 'rest-fail@500ms:1000' }, async (client, venue) => {
-        await until('it has a book', () => client.states('okx:BTC-USDT').includes('live'), 20_000);
-        const best = (): unknown => client.feed.digestOf('okx:BTC-USDT')?.bidLevels;
-        await until('it is whole', () => best() === venue.truth('BTC-USDT').bidLevels, 10_000);
-        const subscribed = venue.clients().flatMap(({ subscriptions }) => subscriptions);
-        expect(subscribed).toContain('books5:BTC-USDT');
+      await served({ files, speed: 0.5, loop: true }, async (client, venue) => {
+        client.wire.request = async () => ({ reached: false, detail: 'no page of another origin' });
+        const held = (): string[] => venue.clients().flatMap(({ subscriptions }) => subscriptions);
+        await until('whole books are asked for', () => held().includes('books5:BTC-USDT'), 30_000);
+        const digest = (): string => client.digest('okx:BTC-USDT');
+        await until('it is the true book', () => digest() === venue.truth('BTC-USDT').sha256, 10_000);
+        expect(held()).not.toContain('books:BTC-USDT');
       });
     });
 

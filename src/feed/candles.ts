@@ -45,6 +45,8 @@ export class CandleBuilder {
   differences = 0;
   /** The venue's newest running bar, where it neither counts by trade ids nor says that a bar is finished. */
   private lastStated: CandleEvent | null = null;
+  /** Highest number of a trade so far. */
+  private newestId = -1;
 
   constructor(
     readonly interval: Interval,
@@ -64,11 +66,14 @@ export class CandleBuilder {
 
   /** Add one new or late trade. */
   trade(trade: TradeEvent, late: boolean): void {
+    this.newestId = Math.max(this.newestId, trade.id);
     const t = bucketStart(trade.time, this.interval);
     const newest = this.bars[this.bars.length - 1];
     const bar = newest?.t === t ? newest : this.barAt(t, trade, late);
     if (!bar || bar.final) return;
     if (bar.anchor === Number.MAX_SAFE_INTEGER) {
+      // An older one is in the venue's bar already.
+      if (trade.id <= bar.lastId) return;
       reachOver(bar, trade);
       this.touched.add(t);
       return;
@@ -100,6 +105,7 @@ export class CandleBuilder {
     bar.complete = false;
     // Trades that are in it already must not be added again: only their prices count until it is stated anew.
     bar.anchor = Number.MAX_SAFE_INTEGER;
+    bar.lastId = this.newestId;
     this.bars.splice(at, held ? 1 : 0, bar);
     this.touched.add(candle.t);
     this.bound();
@@ -174,6 +180,8 @@ export class CandleBuilder {
     const length = intervalMs(this.interval);
     for (const bar of this.bars) {
       if (bar.t + length <= from || bar.t > to || bar.complete || !this.ledger.reachesBackTo(bar.t)) continue;
+      // Which trades a bar of the venue holds is not known, unless it names them.
+      if (bar.anchor === Number.MAX_SAFE_INTEGER) continue;
       if (!this.ledger.isComplete(bar.t, bar.t + length)) continue;
       bar.complete = true;
       this.touched.add(bar.t);

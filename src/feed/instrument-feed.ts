@@ -672,8 +672,9 @@ export class InstrumentFeed {
 
   private pathOf(channel: Channel): string | undefined {
     this.streams();
-    // Candles that no stream of their own feeds are made of the trades alone.
-    return this.paths.get(channel) ?? (channel === 'candles' ? this.paths.get('trades') : undefined);
+    // Candles that no stream of their own feeds are made of the trades alone, and figures without one are asked for.
+    const isFed = channel === 'candles' || channel === 'ticker';
+    return this.paths.get(channel) ?? (isFed ? this.paths.get('trades') : undefined);
   }
 
   private lineOf(channel: Channel): LineStatus | null {

@@ -225,7 +225,7 @@ describe('asking a venue that is asked over its streams', () => {
     const { requests, said } = carried();
     const asked = [requests.askOnce(question), requests.askOnce(question), requests.ask(question)];
     await drain();
-    expect(said).toEqual(['tell me', 'tell me']);
+    expect(said).toEqual(['tell me']);
     requests.answered('instrument', 200, 'the list');
     expect((await Promise.all(asked)).map((answer) => answer.ok)).toEqual([true, true, true]);
   });
@@ -246,6 +246,58 @@ describe('asking a venue that is asked over its streams', () => {
     await drain();
     requests.answered('instrument', 200, 'in time');
     expect(await again).toEqual({ ok: true, value: 'in time' });
+  });
+
+  it('ends what it began also when no answer came in time', async () => {
+    const { clock, requests, said } = carried();
+    const asked = requests.ask(question);
+    await advance(clock, 5_100, 100);
+    await asked;
+    expect(said).toEqual(['tell me', 'no more of it']);
+  });
+
+  it('waits no longer for a stream socket that does not open, and says nothing over it later', async () => {
+    const clock = new ManualClock(START);
+    const transport = new ScriptedTransport(clock, () => null);
+    transport.request = () => Promise.resolve({ reached: true, status: 200, text: 'over http', retryAfterMs: 0 });
+    const opened: (() => void)[] = [];
+    const said: string[] = [];
+    const carrier = {
+      send: async (text: string, isWanted: () => boolean): Promise<boolean> => {
+        await new Promise<void>((open) => opened.push(open));
+        if (isWanted()) said.push(text);
+        return isWanted();
+      },
+    };
+    const nobody = (): void => undefined;
+    const requests = new Requests(asking, [], ['https://one'], transport, clock, nobody, () => null, carrier);
+    let answer: unknown = null;
+    void requests.ask(question).then((given) => {
+      answer = given;
+    });
+    await advance(clock, 5_100, 100);
+    expect(answer).toEqual({ ok: true, value: 'over http' });
+    for (const open of opened) open();
+    await drain();
+    expect(said).toEqual([]);
+  });
+
+  it('opens no socket of its own after it was closed', async () => {
+    const clock = new ManualClock(START);
+    const transport = new ScriptedTransport(clock, () => null);
+    const connects: string[] = [];
+    transport.connect = (url) => {
+      connects.push(url);
+      return { send: () => undefined, close: () => undefined };
+    };
+    const carrier = { send: (): Promise<boolean> => Promise.resolve(false) };
+    const nobody = (): void => undefined;
+    const requests = new Requests(asking, ['wss://one'], [], transport, clock, nobody, () => null, carrier);
+    const asked = requests.ask(question);
+    requests.dispose();
+    expect((await asked).ok).toBe(false);
+    expect(connects).toEqual([]);
+    expect(clock.pending).toBe(0);
   });
 
   it('gives every question without a key a number of its own', async () => {

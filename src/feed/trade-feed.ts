@@ -56,6 +56,8 @@ export class TradeFeed {
   private idBeforeLoss = -1;
   /** Number of the next trade that is fetched of an outage; null while none is. */
   private filling: number | null = null;
+  /** Nothing new has come over the line yet: what it repeats was asked for. */
+  private isOpening = false;
   private readonly refetched = new Map<Interval, { t: Millis; times: number }>();
   tradesDirty = false;
 
@@ -124,6 +126,7 @@ export class TradeFeed {
     this.trades.liveness.restart(now);
     this.candles.liveness.restart(now);
     this.trades.probing = false;
+    this.isOpening = true;
     for (const [interval, builder] of this.builders)
       if (builder.history === 'failed') this.fetchHistory(interval, HISTORY_BARS);
     if (this.ledger.newestTime > 0) this.context.later(CATCH_UP_MS, () => this.catchUp());
@@ -193,7 +196,8 @@ export class TradeFeed {
     const before = this.ledger.lost;
     const spoken = this.ledger.spoken;
     // What a new subscription repeats was asked for.
-    const outcome = this.ledger.take(trade, repeats || this.trades.probing);
+    const outcome = this.ledger.take(trade, repeats || this.trades.probing || this.isOpening);
+    if (outcome === 'new') this.isOpening = false;
     // A repetition is no news: whoever sends nothing else is silent.
     if (outcome !== 'duplicate' || repeats || this.trades.probing) {
       this.trades.probing = false;
@@ -456,7 +460,7 @@ export class TradeFeed {
   }
 
   private venueNow(): Millis {
-    return this.context.lag.venueTime(this.context.clock.now());
+    return Math.floor(this.context.lag.venueTime(this.context.clock.now()));
   }
 
   private awaitPushed(interval: Interval): void {
