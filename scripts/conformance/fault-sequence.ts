@@ -1,5 +1,5 @@
-import { type BookState, digestOf, type LevelText } from '@/feed/testing/reference-book.ts';
 import { seeded } from '@/feed/testing/message-damage.ts';
+import { type BookState, digestOf, type LevelText } from '@/feed/testing/reference-book.ts';
 import { formatTrimmed } from '@/market/decimal.ts';
 import type { FeedState } from '@/market/feed-state.ts';
 import type { BookFrame, InstrumentFrame } from '@/protocol/frame.ts';
@@ -234,7 +234,8 @@ class FaultSequence {
   private async pause(ms: number): Promise<void> {
     await this.desk.pass(ms);
     const digest = this.desk.digest(this.symbol);
-    if (digest !== null && !this.order.has(digest)) throw new Error(`the book held is none of the market's:\n${digest}`);
+    if (digest !== null && !this.order.has(digest))
+      throw new Error(`the book held is none of the market's:\n${digest}`);
     if (this.failure) throw this.failure;
   }
 
@@ -247,7 +248,9 @@ class FaultSequence {
       await this.pause(100);
       if (desk.state(symbol) === 'live' && desk.digest(symbol) === state.digest) return;
     }
-    throw new Error(`not live ${RECOVERY_MS} ms after the last fault, but ${desk.state(symbol)} ${desk.faults(symbol)}`);
+    throw new Error(
+      `not live ${RECOVERY_MS} ms after the last fault, but ${desk.state(symbol)} ${desk.faults(symbol)}`,
+    );
   }
 
   private told(): MarketChange {

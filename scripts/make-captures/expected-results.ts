@@ -15,7 +15,7 @@ export interface Trades {
   count: number;
   buy: bigint;
   sell: bigint;
-  candles: Map<number, { prices: string[]; volume: bigint; buy: bigint; ids: string[] }>;
+  candles: Map<number, { prices: string[]; volume: bigint; buy: bigint; ids: string[]; n: number }>;
 }
 
 const SCALE = 18;
@@ -143,27 +143,30 @@ export interface CountedTrade {
   readonly size: string;
   readonly time: number;
   readonly buyer: boolean;
+  /** Fills told as one; 1 when left out. */
+  readonly fills?: number;
 }
 
 export function countTrade(all: Map<string, Trades>, symbol: string, trade: CountedTrade): void {
   const sums = all.get(symbol) ?? { count: 0, buy: 0n, sell: 0n, candles: new Map() };
   all.set(symbol, sums);
-  const { price, time, buyer } = trade;
+  const { price, time, buyer, fills = 1 } = trade;
   const size = scaled(trade.size);
-  sums.count++;
+  sums.count += fills;
   if (buyer) sums.buy += size;
   else sums.sell += size;
   const t = Math.floor(time / 60_000) * 60_000;
-  const candle = sums.candles.get(t) ?? { prices: [], volume: 0n, buy: 0n, ids: [] };
+  const candle = sums.candles.get(t) ?? { prices: [], volume: 0n, buy: 0n, ids: [], n: 0 };
   sums.candles.set(t, candle);
   candle.prices.push(price);
   candle.volume += size;
   if (buyer) candle.buy += size;
   candle.ids.push(trade.id);
+  candle.n += fills;
 }
 
 export function tradeReport(sums: Trades): Message {
-  const candles = [...sums.candles].map(([t, { prices, volume, buy, ids }]) => {
+  const candles = [...sums.candles].map(([t, { prices, volume, buy, ids, n }]) => {
     const sorted = [...prices].sort((a, b) => (scaled(a) < scaled(b) ? -1 : 1));
     return {
       t,
@@ -172,7 +175,7 @@ export function tradeReport(sums: Trades): Message {
       l: sorted[0],
       c: prices[prices.length - 1],
       v: text(volume),
-      n: prices.length,
+      n,
       buy_v: text(buy),
       first_id: ids[0],
       last_id: ids[ids.length - 1],

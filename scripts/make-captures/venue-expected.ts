@@ -44,21 +44,34 @@ const CHECKPOINT_EVERY = 50;
  */
 export function venueExpected(lines: readonly Line[], reader: LineReader, firstLine: number): Message {
   const books = new Map<string, Book>();
-  const counts = new Map<string, number>();
+  const counts = new Map<string, { applied: number; snapshots: number }>();
   const trades = new Map<string, Trades>();
   lines.forEach((line, index) => {
     const { book: change, trades: rows = [] } = (line.dir === 'in' ? reader.read(line) : reader.answer?.(line)) ?? {};
     for (const row of rows) countTrade(trades, row.symbol, row);
     if (change === undefined) return;
     const book = take(books, change, reader.depth);
-    if (change.isWhole) return;
-    const count = (counts.get(change.symbol) ?? 0) + 1;
+    const count = counts.get(change.symbol) ?? { applied: 0, snapshots: 0 };
     counts.set(change.symbol, count);
-    if (count % CHECKPOINT_EVERY === 0) book.checkpoints.push(checkpoint(book, index + firstLine));
+    if (change.isWhole) count.snapshots++;
+    else count.applied++;
+    if (!change.isWhole && count.applied % CHECKPOINT_EVERY === 0) {
+      book.checkpoints.push(withoutZero('update_id', checkpoint(book, index + firstLine)));
+    }
   });
-  const named = <T>(held: ReadonlyMap<string, T>, report: (value: T) => Message): Message =>
-    Object.fromEntries([...held].map(([symbol, value]) => [symbol, report(value)]));
-  return { books: named(books, bookReport), trades: named(trades, tradeReport) };
+  const reports = [...books].map(([symbol, book]) => [
+    symbol,
+    { ...counts.get(symbol), ...withoutZero('last_update_id', bookReport(book)) },
+  ]);
+  return {
+    books: Object.fromEntries(reports),
+    trades: Object.fromEntries([...trades].map(([symbol, sums]) => [symbol, tradeReport(sums)])),
+  };
+}
+
+/** Where a venue has no ids, none are stated. */
+function withoutZero(key: string, report: Message): Message {
+  return Object.fromEntries(Object.entries(report).filter(([name, value]) => name !== key || value !== 0));
 }
 
 function take(books: Map<string, Book>, { symbol, isWhole, bids, asks, id }: ReadBook, depth: number): Book {

@@ -48,13 +48,14 @@ export const okxReader: LineReader = {
     }
     if (channel !== 'trades') return null;
     return {
-      trades: (data ?? []).map(({ tradeId, px, sz, ts, side }) => ({
+      trades: (data ?? []).map(({ tradeId, px, sz, ts, side, count }) => ({
         symbol,
         id: String(tradeId),
         price: String(px),
         size: String(sz),
         time: Number(ts),
         buyer: side === 'buy',
+        fills: Number(count ?? 1),
       })),
     };
   },

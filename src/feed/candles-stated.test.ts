@@ -16,11 +16,11 @@ function desk() {
   const builder = new CandleBuilder('1m', true, tape, ledger, false);
   const held = new Map<number, Candle>();
   let id = 0;
-  const trade = (time: number, ticks: number, lots = 1): void => {
-    id++;
+  const trade = (time: number, ticks: number, lots = 1, numbered = ++id): void => {
+    id = Math.max(id, numbered);
     const event: TradeEvent = {
-      id,
-      firstId: id,
+      id: numbered,
+      firstId: numbered,
       ticks,
       lots,
       wideLots: 0n,
@@ -98,6 +98,31 @@ describe('[F41] running bars that name no trade', () => {
     const whole = bars().find(({ t }) => t === T0 + MINUTE);
     if (whole?.partial === false) expect(whole.v).toBe(2);
     else expect(whole).toMatchObject({ v: 1, partial: true });
+  });
+
+  it('[F38] keep their close when older trades are fetched later, and are not called whole for that', () => {
+    const { builder, trade, bars } = desk();
+    trade(-1_000, 10, 1, 1);
+    trade(30_000, 11, 2, 5);
+    builder.lost(T0, T0 + 30_000);
+    builder.venueCandle(stated(0, 50));
+    trade(20_000, 99, 3, 3);
+    builder.repaired(T0, T0 + 30_000);
+    expect(bars().at(-1)).toMatchObject({ c: 11, h: 12, v: 50, partial: true });
+    trade(31_000, 13, 1, 6);
+    expect(bars().at(-1)).toMatchObject({ c: 13, h: 13, v: 50, partial: true });
+  });
+
+  it('are not taken for finished when the stream broke before the next', () => {
+    const { builder, trade, bars } = desk();
+    trade(30_000, 11, 2);
+    builder.venueCandle(stated(0, 50));
+    builder.broken();
+    builder.venueCandle(stated(MINUTE, 4));
+    expect(bars()).toMatchObject([
+      { v: 50, partial: true },
+      { v: 4, partial: true },
+    ]);
   });
 
   it('are finished by the first of the next minute, and then whole', () => {

@@ -63,7 +63,8 @@ function building(state: ChannelState, { had, fault, waitingFault, bannedUntil, 
 function current(state: ChannelState, { resumed, steppedAt, lagMs, now, faultOf }: Circumstances): void {
   const silentMs = now - state.liveness.lastAt;
   if (resumed) state.to('stale', now, faultOf('resumed', 'the page was asleep'));
-  else if (state.liveness.lastAt <= steppedAt) state.to('stale', now, faultOf('clock-step', 'the local clock was set'));
+  else if (steppedAt > 0 && state.liveness.lastAt <= steppedAt)
+    state.to('stale', now, faultOf('clock-step', 'the local clock was set'));
   else if (silentMs > state.liveness.deadlineMs(now)) {
     state.to('stale', now, faultOf('silent', `nothing for ${Math.round(silentMs)} ms`));
   } else if (lagMs !== null && lagMs > LAG_STALE_MS) {

@@ -155,6 +155,11 @@ export class Line {
     return this.unanswered.size > 0;
   }
 
+  /** Streams that have neither been acknowledged nor spoken. */
+  get awaited(): readonly string[] {
+    return [...this.unanswered.keys()];
+  }
+
   /** The venue said that it serves these streams, or they spoke. */
   answered(names: Iterable<string>): void {
     if (this.unanswered.size === 0) return;
@@ -448,7 +453,7 @@ export class Line {
     const gone = [...this.told].filter((name) => !this.desired.has(name) || this.again.has(name));
     for (const names of this.groups(gone)) {
       if (!this.mayAsk(now)) return;
-      this.ask(names, this.venue.unsubscribe);
+      this.ask(names, this.venue.unsubscribe, []);
       for (const name of names) {
         this.told.delete(name);
         this.again.delete(name);
@@ -458,7 +463,7 @@ export class Line {
     const fresh = [...this.desired].filter((name) => !this.told.has(name));
     for (const names of this.groups(fresh)) {
       if (!this.mayAsk(now)) return;
-      this.ask(names, this.venue.subscribe);
+      this.ask(names, this.venue.subscribe, names);
       for (const name of names) {
         this.told.add(name);
         if (this.venue.acknowledges) this.expect(name, now);
@@ -516,9 +521,10 @@ export class Line {
     return false;
   }
 
-  private ask(names: readonly string[], write: Venue['subscribe']): void {
+  /** @param begun  streams that an answer to it is about: what ends needs none, and none is refused by it */
+  private ask(names: readonly string[], write: Venue['subscribe'], begun: readonly string[]): void {
     const id = ++this.requestId;
-    this.asked.set(String(id), names);
+    this.asked.set(String(id), begun);
     if (this.asked.size > MAX_ASKED) for (const oldest of [...this.asked.keys()].slice(0, 1)) this.asked.delete(oldest);
     this.sent.push(this.clock.now());
     this.current?.socket.send(write(names, id));

@@ -154,7 +154,11 @@ export class InstrumentFeed {
     if (this.isOfAnother(socket)) return;
     const now = this.owner.clock.now();
     if (diff.eventTime > 0 && !this.timed(diff.eventTime, now, true)) return;
+    const wasSilent = this.book.channel.state === 'stale';
+    const { gaps } = this.book;
     const outcome = this.book.diff(diff, now, repeats);
+    if (this.book.gaps > gaps) this.trade.interrupted('sequence-gap');
+    else if (wasSilent && outcome === 'applied') this.trade.interrupted('silent');
     if (outcome === 'duplicate' && !repeats) {
       this.trade.ledger.repeated();
       this.book.countersDirty = true;
@@ -170,7 +174,9 @@ export class InstrumentFeed {
     if (bookSource === 'stream' && !sequenced) this.bookSocket = socket;
     const now = this.owner.clock.now();
     if (book.eventTime > 0 && !this.timed(book.eventTime, now, true)) return;
+    const wasSilent = this.book.channel.state === 'stale' && !this.book.channel.probing;
     const outcome = this.book.replace(book, now, repeats);
+    if (wasSilent && outcome === 'applied') this.trade.interrupted('silent');
     if (outcome === 'duplicate' && !repeats) {
       this.trade.ledger.repeated();
       this.book.countersDirty = true;
@@ -206,11 +212,9 @@ export class InstrumentFeed {
     }
   }
 
-  /** Streams that need no acknowledgement any more, because they speak. */
-  *spokenStreams(): Iterable<string> {
-    for (const { channel, name } of this.streams()) {
-      if (channel !== 'quote' && this.channelOf(channel).liveness.lastAt > 0) yield name;
-    }
+  /** Names of the streams of a channel: they need no acknowledgement any more when it speaks. */
+  *streamNames(of: Channel | null): Iterable<string> {
+    for (const { channel, name } of this.streams()) if (channel === of) yield name;
   }
 
   trades(trade: TradeEvent, repeats: boolean): void {
@@ -266,7 +270,9 @@ export class InstrumentFeed {
       this.tradesAreCurrent = false;
       this.trade.lineOpened(now);
     }
-    if (channels.has('ticker')) this.tickerFeed.channel.liveness.restart(now);
+    // Figures without a stream are asked for, and their silence counts from when that can be done.
+    const hasTicker = channels.has('ticker') || (channels.has('trades') && this.streamsOf('ticker').length === 0);
+    if (hasTicker) this.tickerFeed.channel.liveness.restart(now);
     this.refresh(now);
   }
 

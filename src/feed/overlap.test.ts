@@ -17,7 +17,9 @@ class Script implements SocketServer {
     this.answer(text, this.sockets.indexOf(say), say);
   }
 
-  gone(): void {}
+  gone(): void {
+    // Nothing ends with a socket here.
+  }
 }
 
 /** Best bid of a book by its digest text. */

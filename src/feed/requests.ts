@@ -14,14 +14,22 @@ const WEIGHT_PER_MINUTE = 2_000;
 /** Request weight spent on a venue in a minute at most. */
 export const weightPerMinute = (venue: Venue): number => venue.limits.weightPerMinute ?? WEIGHT_PER_MINUTE;
 
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
 interface Pending {
-  readonly settle: (answer: { status: number; text: string } | null) => void;
+  readonly settle: (answer: Answer | null) => void;
 }
 
 /** A stream socket that also carries requests. */
 export interface Carrier {
-  /** Send a text when the socket is open, waiting for one that is on its way. False when there is none. */
-  send(text: string): Promise<boolean>;
+  /**
+   * Send a text when the socket is open, waiting for one that is on its way. False when there is none, and when the text
+   * was not wanted any more by then.
+   */
+  send(text: string, isWanted: () => boolean): Promise<boolean>;
 }
 
 /**
@@ -159,16 +167,17 @@ export class Requests {
     return { kind: 'rate-limited', detail, retryAfterMs };
   }
 
-  private async overSocket(
-    request: VenueRequest,
-    id: string,
-    text: string,
-  ): Promise<{ status: number; text: string } | null> {
+  private async overSocket(request: VenueRequest, id: string, text: string): Promise<Answer | null> {
+    const { generation } = this;
+    // What was asked under the same key is not asked twice: one answer is everybody's.
+    const isAsked = this.pending.has(id);
     const answer = this.awaitAnswer(id);
-    if (this.carrier && (await this.carrier.send(text))) {
-      const carried = await answer;
-      if (carried && request.after !== undefined) void this.carrier.send(request.after);
-      return carried;
+    if (isAsked) return answer;
+    if (this.carrier) {
+      const isWanted = (): boolean => this.pending.has(id);
+      const isSent = await Promise.race([this.carrier.send(text, isWanted), answer.then(() => null)]);
+      if (isSent === null || generation !== this.generation) return answer;
+      if (isSent) return this.carried(answer, request.after);
     }
     if (this.socketUrls.length === 0 || !(await this.connected())) {
       this.settle(id, null);
@@ -180,16 +189,24 @@ export class Requests {
     socket?.send(text);
     this.closeWhenIdle();
     const own = await answer;
-    if (own && request.after !== undefined && this.socket === socket) socket?.send(request.after);
+    if (request.after !== undefined && this.socket === socket) socket?.send(request.after);
     // Open and silent: whatever else is asked would wait for it as long.
     if (!own && this.socket === socket && this.heardAt < askedAt) this.unusable();
     return own;
   }
 
-  private awaitAnswer(id: string): Promise<{ status: number; text: string } | null> {
+  /** What the question began is ended also when its answer is late: it may come yet. */
+  private async carried(answer: Promise<Answer | null>, after: string | undefined): Promise<Answer | null> {
+    const { generation } = this;
+    const carried = await answer;
+    if (after !== undefined && generation === this.generation) void this.carrier?.send(after, () => true);
+    return carried;
+  }
+
+  private awaitAnswer(id: string): Promise<Answer | null> {
     return new Promise((resolve) => {
       const cancel = this.clock.schedule(TIMEOUT_MS, () => this.settle(id, null));
-      const settle = (answer: { status: number; text: string } | null): void => {
+      const settle = (answer: Answer | null): void => {
         cancel();
         resolve(answer);
       };

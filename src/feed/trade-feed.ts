@@ -185,9 +185,22 @@ export class TradeFeed {
     for (const builder of this.builders.values()) builder.broken();
   }
 
+  /**
+   * Messages were lost on an open socket, as the book has shown. Where ids do not say whether trades were among them,
+   * the time since the last one is in doubt.
+   */
+  interrupted(cause: string): void {
+    if (!this.isConsecutive) this.openGap(this.ledger.newestTime, cause);
+  }
+
   lineLost(cause: string): void {
+    this.openGap(this.context.lag.lastEvent, cause);
+  }
+
+  /** From here on it is not known what traded, until a trade of now closes the gap. */
+  private openGap(from: Millis, cause: string): void {
     if (this.ledger.newestTime === 0 || this.gapList.some((gap) => gap.to === Number.POSITIVE_INFINITY)) return;
-    this.gapList.push({ from: this.context.lag.lastEvent, to: Number.POSITIVE_INFINITY, repaired: false, cause });
+    this.gapList.push({ from, to: Number.POSITIVE_INFINITY, repaired: false, cause });
     this.idBeforeLoss = this.ledger.newestId;
     this.gapsDirty = true;
   }

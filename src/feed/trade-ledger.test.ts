@@ -156,6 +156,26 @@ describe('[F37] ids that only increase', () => {
   });
 });
 
+describe('[F38] ids that only increase, after a break', () => {
+  it('what is fetched from between the last before and the first after is new, once each', () => {
+    const ledger = new TradeLedger('increasing');
+    ledger.take(trade(10), false);
+    ledger.take(trade(50), false);
+    ledger.broke(10, 50);
+    for (const id of [30, 20]) expect(ledger.takeFetched(trade(id))).toBe('late');
+    for (const id of [10, 20, 30, 50, 5]) expect(ledger.takeFetched(trade(id))).toBe('duplicate');
+    expect(ledger.totals()).toMatchObject({ received: 4, duplicates: 0, missing: 0 });
+    expect(ledger.lastTrade()?.id).toBe('50');
+  });
+
+  it('without any trade before it, nothing is known to be new', () => {
+    const ledger = new TradeLedger('increasing');
+    ledger.take(trade(50), false);
+    ledger.broke(-1, 50);
+    expect(ledger.takeFetched(trade(20))).toBe('duplicate');
+  });
+});
+
 describe('[F37] ids without an order', () => {
   it('the same id is the same trade, whenever it comes, and any other is another', () => {
     const ledger = new TradeLedger('unordered');

@@ -65,6 +65,8 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
   private disposed = false;
   private current: InstrumentFeed | null = null;
   private currentLine: Line | null = null;
+  /** What the message at hand has brought. */
+  private spoke: Channel | null = null;
   private clockAskedAt: Millis = Number.NEGATIVE_INFINITY;
   private askedWhyAt: Millis = Number.NEGATIVE_INFINITY;
   readonly drift = { since: 0, known: 0, unknown: 0 };
@@ -86,17 +88,17 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
       owner.clock,
       (text) => this.countAnswer(text),
       (text) => readResponseId(text, venue),
-      venue.requestPath === null ? null : { send: (text) => this.carry(text) },
+      venue.requestPath === null ? null : { send: (text, isWanted) => this.carry(text, isWanted) },
       this.budget,
     );
   }
 
   /** Send a request over the stream socket, as soon as that is open. */
-  private async carry(text: string): Promise<boolean> {
+  private async carry(text: string, isWanted: () => boolean): Promise<boolean> {
     // What is wanted together opens its socket in the same task.
     await Promise.resolve();
     const line = this.venue.requestPath === null ? undefined : this.lines.get(this.venue.requestPath);
-    return line !== undefined && (await line.whenOpen()) && line.send(text);
+    return line !== undefined && (await line.whenOpen()) && isWanted() && line.send(text);
   }
 
   /** Arrival of the newest message over any line; 0 when there was none. */
@@ -273,6 +275,7 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
     this.owner.arrived();
     this.currentLine = line;
     this.current = null;
+    this.spoke = null;
     const most = this.venue.bookSource === 'request' ? MAX_MESSAGE : MAX_BOOK_MESSAGE;
     if (text.length > most) this.rejected(`a message of ${text.length} characters`, null, true);
     else this.decode(text);
@@ -363,6 +366,7 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
     const startedAt = stages.isTiming ? this.clock.now() : 0;
     this.instruments.get(symbol)?.diff(diff, this.currentLine?.overlapping ?? false, this.currentLine?.speaking ?? 0);
     if (stages.isTiming) stages.applied(this.clock.now() - startedAt);
+    this.spoke = 'book';
     this.drift.known++;
   }
 
@@ -372,6 +376,7 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
     const { overlapping = false, speaking = 0 } = this.currentLine ?? {};
     this.instruments.get(symbol)?.wholeBook(book, overlapping, speaking);
     if (stages.isTiming) stages.applied(this.clock.now() - startedAt);
+    this.spoke = 'book';
     this.drift.known++;
   }
 
@@ -387,11 +392,13 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
 
   history(symbol: string, interval: Interval, rows: readonly HistoryCandle[]): void {
     this.instruments.get(symbol)?.trade.pushed(interval, rows, this.clock.now());
+    this.spoke = 'candles';
     this.drift.known++;
   }
 
   trade(symbol: string, trade: TradeEvent): void {
     this.instruments.get(symbol)?.trades(trade, this.currentLine?.overlapping ?? false);
+    this.spoke = 'trades';
     this.drift.known++;
   }
 
@@ -407,10 +414,12 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
 
   candle(symbol: string, candle: CandleEvent): void {
     this.instruments.get(symbol)?.candle(candle);
+    this.spoke = 'candles';
   }
 
   ticker(symbol: string, ticker: TickerEvent): void {
     this.instruments.get(symbol)?.ticker(ticker);
+    this.spoke = 'ticker';
   }
 
   control(message: Control): void {
@@ -425,7 +434,7 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
       case 'response':
         return this.requests.answered(message.id, message.status, message.text);
       case 'refusal':
-        return this.refusedByVenue(message.names ?? line?.takeAsked(message.id) ?? null, message.detail);
+        return this.refusedByVenue(message.names ?? this.refusedNames(message.id), message.detail);
       case 'granted':
         return this.granted(line?.takeAsked(message.id) ?? [], message.names, message.detail);
       case 'ack':
@@ -433,6 +442,16 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
       case 'heartbeat':
         return;
     }
+  }
+
+  /**
+   * Which streams a refusal without names is about: those of its question, none when nobody remembers that, and where it
+   * names no question any that still wait for an answer.
+   */
+  private refusedNames(id: string | null): readonly string[] | null {
+    const line = this.currentLine;
+    if (id !== null) return line?.takeAsked(id) ?? [];
+    return line && this.venue.acknowledges ? line.awaited : null;
   }
 
   private acknowledged(names: readonly string[]): void {
@@ -456,9 +475,14 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
     const hit = named ? [named] : [...this.instruments.values()];
     for (const feed of hit) {
       feed.countRejected(reason);
-      if (wasDiff && (named || hit.length === 1)) feed.refusedDiff(reason);
+      if (wasDiff && (named || hit.length === 1 || this.isBlind)) feed.refusedDiff(reason);
     }
     if (named) this.current = named;
+  }
+
+  /** Nothing shows later that a diff is missing: one that cannot be read may have been of any book. */
+  private get isBlind(): boolean {
+    return !this.venue.sequenced && this.venue.bookSource !== 'whole';
   }
 
   /** Refused are the instruments whose streams were asked for, all of them when the venue does not say which. */
@@ -476,7 +500,7 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
     if (current) {
       current.messages++;
       current.bytes += bytes;
-      if (this.currentLine?.awaitsAnswers) this.currentLine.answered(current.spokenStreams());
+      if (this.currentLine?.awaitsAnswers) this.currentLine.answered(current.streamNames(this.spoke));
       return;
     }
     for (const feed of this.instruments.values()) {

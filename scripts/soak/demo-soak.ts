@@ -1,6 +1,3 @@
-import { writeFileSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { ManualClock, seededChance } from '@/feed/clock.ts';
 import { demoTransport } from '@/feed/demo-transport.ts';
 import { Feed } from '@/feed/feed.ts';
@@ -11,14 +8,8 @@ import type { FeedState } from '@/market/feed-state.ts';
 import type { InstrumentId } from '@/market/instrument.ts';
 import { PROTOCOL_VERSION } from '@/protocol/frame.ts';
 import type { Reply } from '@/protocol/reply.ts';
-import { readLongRun } from './long-run.ts';
+import { heapMb } from './heap.ts';
 
-/*
- * The feed on the demo exchange with a clock that runs as fast as it can, and a line that is cut, reset and silenced
- * again and again: nothing may grow, nothing may be subscribed twice, no state may stand still.
- */
-
-const USAGE = 'Usage: npm run soak -- [--minutes N] [--seed N] [--json FILE]';
 const IDS: readonly InstrumentId[] = ['demo:BTC-USD', 'demo:ETH-USD', 'demo:EUR-USD', 'demo:MICRO-USD'];
 const STUCK_MS = 60_000;
 const WARM_UP_MS = 10 * 60_000;
@@ -90,7 +81,7 @@ class CutTransport implements Transport {
   }
 }
 
-interface Report {
+export interface DemoReport {
   readonly seed: number;
   seconds: number;
   simulatedHours: number;
@@ -103,15 +94,12 @@ interface Report {
   readonly failures: string[];
 }
 
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
-function heapMb(): number {
-  collect();
-  return process.memoryUsage().heapUsed / 2 ** 20;
-}
-
-class Soak {
-  readonly report: Report;
+/**
+ * The feed on the demo exchange with a clock that runs as fast as it can, and a line that is cut, reset and silenced
+ * again and again: nothing may grow, nothing may be subscribed twice, no state may stand still.
+ */
+export class DemoSoak {
+  readonly report: DemoReport;
   private readonly clock = new ManualClock(Date.UTC(2026, 0, 5));
   private readonly chance: () => number;
   private readonly transport: CutTransport;
@@ -164,7 +152,7 @@ class Soak {
     });
   }
 
-  async run(minutes: number): Promise<Report> {
+  async run(minutes: number): Promise<DemoReport> {
     const { report, clock } = this;
     const begun = performance.now();
     const from = clock.now();
@@ -251,22 +239,3 @@ class Soak {
     this.feed.handle({ kind: 'credit', credit: { frameAt: this.clock.now() + 16, intervalMs: 16, idle: false } });
   }
 }
-
-async function main(): Promise<void> {
-  const plan = readLongRun(process.argv.slice(2), { minutes: 10, seed: 1 });
-  if (typeof plan === 'string') {
-    process.stderr.write(`${plan}\n${USAGE}\n`);
-    process.exitCode = 1;
-    return;
-  }
-  const report = await new Soak(plan.seed).run(plan.minutes);
-  if (plan.json !== null) writeFileSync(plan.json, `${JSON.stringify(report, null, 2)}\n`);
-  const { simulatedHours, seconds, frames, disconnects, silences, heapMb: heap, failures } = report;
-  process.stdout.write(
-    `${simulatedHours} h of the demo exchange in ${seconds} s: ${frames} frames, ${disconnects} disconnects, ${silences} silences, heap ${heap.warm.toFixed(1)} to ${heap.end.toFixed(1)} MB, seed ${plan.seed}: ${failures.length === 0 ? 'nothing found' : 'FAILED'}\n`,
-  );
-  for (const failure of failures.slice(0, 10)) process.stdout.write(`${failure}\n`);
-  if (failures.length > 0) process.exitCode = 1;
-}
-
-await main();
