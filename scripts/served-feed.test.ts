@@ -207,6 +207,27 @@ describe('the feed at the venue server', () => {
     );
   });
 
+  // Ids do not show the loss: the newest trades are fetched, and reach back to before it.
+  test.concurrent('[F38] trades of a silence on an open socket are fetched on Bybit', { timeout: 60_000 }, async () => {
+    await served(
+      { files: [shipped('bybit-linear.jsonl.gz')], speed: 5, chaos: 'silence@line=150:1500ms' },
+      async (client, venue) => {
+        await venue.ended();
+        for (const symbol of venue.symbols['bybit-linear']) {
+          const name = `bybit-linear:${symbol}`;
+          const { count } = venue.truth(symbol).trades;
+          const traded = (): number => client.latest.get(name)?.trades.received ?? -1;
+          await until(`${name} has all ${count} trades`, () => traded() === count, 15_000).catch(() =>
+            expect(traded(), name).toBe(count),
+          );
+        }
+        const gaps = [...client.latest.values()].flatMap((frame) => frame.gaps ?? []);
+        expect(gaps).not.toEqual([]);
+        expect(gaps.every(({ repaired }) => repaired)).toBe(true);
+      },
+    );
+  });
+
   describe('of a rare kind', () => {
     test.concurrent.each(['bybit-restart', 'okx-maintenance'])('%s is taken without a gap', async (name) => {
       await served({ files: [shipped(`${name}.jsonl`)] }, async (client, venue) => {

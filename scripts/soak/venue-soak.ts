@@ -18,6 +18,8 @@ const STUCK_MS = 60_000;
 const LOOK_MS = 50;
 const WARM_UP_MS = 45_000;
 const HEAP_LIMIT_MB = 30;
+/** Venues whose first book is asked for by request. */
+const REQUESTED: ReadonlySet<VenueId> = new Set(['binance', 'binance-usdm', 'bitstamp']);
 const KEPT_TRUTHS = 400;
 /** A fault somewhere so often, in ms. */
 const FAULT_EVERY_MS = [300, 2_000] as const;
@@ -108,7 +110,7 @@ export class VenueSoak {
       if (clock.now() >= faultAt) faultAt = clock.now() + this.trouble();
       if (report.heapMb.warm === 0 && clock.now() - begun > WARM_UP_MS) report.heapMb.warm = heapMb();
     }
-    await this.settle(feed, subscribed, sockets);
+    if (report.failures.length === 0) await this.settle(feed, subscribed, sockets);
     report.heapMb.end = heapMb();
     const { warm, end } = report.heapMb;
     if (warm > 0 && end - warm > HEAP_LIMIT_MB)
@@ -124,7 +126,7 @@ export class VenueSoak {
     const [symbol] = server.symbols[venue];
     const id: InstrumentId = `${venue}:${symbol}`;
     const counters = { gaps: 0, resyncs: 0, reconnects: 0 };
-    const faults = new VenueFaults(server, this.chance);
+    const faults = new VenueFaults(server, this.chance, REQUESTED.has(venue));
     this.watched.set(id, {
       id,
       symbol,
@@ -200,9 +202,9 @@ export class VenueSoak {
     for (const one of this.watched.values()) {
       this.keepTruth(one);
       this.compare(one, feed);
-      if (one.state === 'rejected') this.fail(`${one.id} was given up: ${one.reason}`);
+      if (one.state === 'rejected') this.fail(`${one.id} was given up: ${one.reason}; ${last(one)}`);
       else if (one.state !== 'live' && now - one.since > STUCK_MS)
-        this.fail(`${one.id} was ${one.state} for over a minute: ${one.reason}`);
+        this.fail(`${one.id} was ${one.state} for over a minute: ${one.reason}; ${last(one)}`);
     }
   }
 
@@ -213,12 +215,14 @@ export class VenueSoak {
     if (truths.size > KEPT_TRUTHS) for (const oldest of truths.keys()) if (truths.delete(oldest)) break;
   }
 
-  private compare({ id, truths }: Watched, feed: Feed): void {
+  private compare(one: Watched, feed: Feed): void {
+    const { id, truths } = one;
     const digest = feed.digestOf(id);
     const truth = digest === null ? undefined : truths.get(digest.sequence);
     if (!digest || truth === undefined) return;
     this.report.compared++;
-    if (sha256(digest.text) !== truth) this.fail(`the proven book of ${id} is wrong at ${digest.sequence}`);
+    if (sha256(digest.text) !== truth)
+      this.fail(`the proven book of ${id} is wrong at ${digest.sequence}; ${last(one)}`);
   }
 
   /** Something goes wrong somewhere. @returns ms until the next */
@@ -256,7 +260,7 @@ export class VenueSoak {
   private notLive(): string {
     return [...this.watched.values()]
       .filter(({ state }) => state !== 'live')
-      .map(({ id, state, reason }) => `${id} is ${state} (${reason})`)
+      .map((one) => `${one.id} is ${one.state} (${one.reason}; ${last(one)})`)
       .join(', ');
   }
 
@@ -269,5 +273,8 @@ export class VenueSoak {
     if (this.report.failures.length < 20 && !this.report.failures.includes(failure)) this.report.failures.push(failure);
   }
 }
+
+/** What went wrong last at a venue. */
+const last = ({ faults }: Watched): string => `last of its faults: ${faults.done.join(' ')}`;
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
