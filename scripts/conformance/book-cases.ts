@@ -205,12 +205,31 @@ const unknownKind: Case = async (profile) => {
   expect(desk.part(symbol).counters.messages).toBe(before + unknown + 1);
 };
 
-/** More than one message in a hundred for a minute: the venue speaks another language now. */
+/** Each spoilt message costs a rebuild, and a venue that sends nothing else is not asked for ever. */
+const flood: Case = async (profile) => {
+  const { desk, symbol } = await opened(profile);
+  for (let i = 0; i < 40 && desk.state(symbol) !== 'rejected'; i++) {
+    const market = desk.market(symbol);
+    desk.sendBook(symbol, profile.change(market, market.change([['b', '100', String(1 + i)]])).slice(0, -3));
+    await desk.busy([symbol], 2_000, 500);
+  }
+  const { status, counters } = desk.part(symbol);
+  expect([status.book.state, status.book.fault?.kind]).toEqual(['rejected', 'resync-limit']);
+  expect(status.book.fault?.detail).toMatch(/rebuilds in ten minutes, the last for: ./);
+  // Six rebuilds; the seventh reason for one is the refusal.
+  expect(counters.resyncs).toBe(7);
+  expect(desk.server.held).toEqual([]);
+  desk.retry(symbol);
+  await desk.untilLive([symbol]);
+  expect(desk.digest(symbol)).toBe(desk.market(symbol).state.digest);
+};
+
+/** More than one message in a hundred, on and on for a minute: the venue speaks another language now. */
 const anotherLanguage: Case = async (profile) => {
   const { desk, symbol } = await opened(profile);
   for (let i = 0; i < 130; i++) {
     desk.nudge(symbol);
-    if (i % 20 === 0) desk.server.shout(profile.unknown);
+    if (i % 5 === 0) desk.server.shout(profile.unknown);
     await desk.pass(1_000);
   }
   expect(desk.state(symbol)).toBe('rejected');
@@ -231,5 +250,6 @@ export const BOOK_CASES = {
   'empty sides': emptySides,
   contracts,
   'unknown kind': unknownKind,
+  flood,
   'another language': anotherLanguage,
 } satisfies Record<string, Case>;

@@ -44,6 +44,7 @@ const TITLES: Readonly<Record<CaseName, string>> = {
   contracts: 'sizes stay in the venue’s unit, which is named',
   'empty sides': 'empty sides are empty, and come back',
   'unknown kind': '[F51] a message of an unknown kind is passed over and counted',
+  flood: '[F52] spoilt messages cost six rebuilds in ten minutes, and then the reason and a way to try again',
   'another language': '[F51] more than one unknown message in a hundred for a minute is refused with its reason',
   'panel closed': 'closing a panel ends its traffic within a second',
 };

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { Stream } from '@/feed/venues/venue.ts';
 import { ConformanceDesk } from './desk';
 import type { Profile } from './profile';
 
@@ -126,11 +127,17 @@ function wantedNames(desk: ConformanceDesk, symbols: readonly string[], tradesSp
   return [...new Set(names)].filter((name) => name !== '').sort();
 }
 
+/** Where a stream is served, but for candles, which nobody wants here. */
+const pathOf = ({ path, channel }: Stream): string[] => (channel === 'candles' ? [] : [path]);
+
 const reconnects: Case = async (profile) => {
   const desk = await opened(profile, 2);
   const { symbols } = profile;
   const wanted = wantedNames(desk, symbols);
   expect(desk.server.held).toEqual(wanted);
+  // All symbols share the one socket of each path.
+  const paths = new Set(symbols.flatMap((symbol) => desk.server.streamsOf(symbol)).flatMap(pathOf));
+  expect([...desk.server.sockets].filter(({ names }) => names.size > 0)).toHaveLength(paths.size);
   const sockets = desk.server.sockets.size;
   for (let k = 0; k < 4; k++) {
     for (const symbol of symbols) desk.forgetStates(symbol);

@@ -37,6 +37,7 @@ export const CASES = [
   'contracts',
   'empty sides',
   'unknown kind',
+  'flood',
   'another language',
   'panel closed',
 ] as const;

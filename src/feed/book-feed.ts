@@ -227,6 +227,11 @@ export class BookFeed {
     this.auditedAt = 0;
     this.awaitsGrant = this.isUnnumbered;
     this.isFirstOnLine = true;
+    // A new socket is asked for the whole of it again; only where books are requested does an answer end the makeshift.
+    if (this.sync.isWhole && this.context.venue.bookSource === 'stream') {
+      this.sync.takeWholeBooks(false);
+      this.context.needsChanged();
+    }
     this.sync.begin();
     this.isFirstOnLine = false;
   }
@@ -321,7 +326,8 @@ export class BookFeed {
     if (!agreed) return;
     this.quotesAgreed++;
     this.auditedAt = this.context.clock.now();
-    this.prove(this.auditedAt);
+    // A second source proves a book that nothing better does; numbers are proven by the stream alone.
+    if (this.proofNow() === 'audit') this.prove(this.auditedAt);
   }
 
   /** What proves the book at the moment; never more than has been shown. */
@@ -391,7 +397,9 @@ export class BookFeed {
     if (this.sync.synced || this.refusal || this.wantsSince === 0) return;
     // Where HTTP is the only way and nothing is reached, the venue's web server does not speak to pages.
     const isMute = this.context.venue.requestSocketUrls.length === 0 && this.snapshotFault?.kind === 'unreachable';
-    const isHopeless = isMute && this.snapshotsFailed >= UNREACHABLE_TRIES;
+    // What a stream begins with may be long in coming where many streams wait to be subscribed.
+    const isEarly = this.context.venue.bookSource === 'stream' && now - this.wantsSince < FIRST_BOOK_MS;
+    const isHopeless = isMute && !isEarly && this.snapshotsFailed >= UNREACHABLE_TRIES;
     if (!isHopeless && now - this.wantsSince < WHOLE_BOOKS_AFTER_MS) return;
     this.sync.takeWholeBooks(true);
     this.snapshotAgainAt = now + SNAPSHOT_AGAIN_SOON_MS;
@@ -566,6 +574,8 @@ export class BookFeed {
       if (!answer.ok || this.readProbe(answer.value) === null) return;
       this.sync.takeWholeBooks(false);
       this.context.needsChanged();
+      this.wantsSince = this.context.clock.now();
+      this.awaitsGrant = this.isUnnumbered;
       this.sync.begin();
       this.context.changed();
     });
@@ -609,6 +619,7 @@ export class BookFeed {
   private onResync(cause: ResyncCause, detail: string): void {
     const now = this.context.clock.now();
     this.pictured = false;
+    this.auditedAt = 0;
     this.resyncs++;
     this.wantsSince = now;
     this.causes.set(cause, (this.causes.get(cause) ?? 0) + 1);
@@ -674,8 +685,11 @@ export class BookFeed {
     this.snapshotFault = null;
     this.sync.snapshot(snapshot, now);
     if (this.sync.proven) {
-      this.channel.data(now);
-      if (!wasProven) this.became(now);
+      // More levels of a book that was there before say nothing of whether its stream is alive.
+      if (!wasProven) {
+        this.channel.data(now);
+        this.became(now);
+      }
       this.pictureDirty = true;
     } else if (!this.sync.synced) this.snapshotFault = behind(snapshot.sequence);
     this.context.changed();
@@ -703,7 +717,8 @@ export class BookFeed {
 
   private quiet(askedAt: Millis): void {
     this.channel.probing = false;
-    if (this.channel.liveness.lastAt > askedAt) return;
+    // The answer is about a book that was given up meanwhile, or that has spoken since.
+    if (!this.sync.synced || this.channel.liveness.lastAt > askedAt) return;
     const wasProven = this.sync.proven;
     const now = this.context.clock.now();
     this.sync.confirm();

@@ -13,6 +13,8 @@ type Say = (text: string) => void;
 class BusyOkx implements SocketServer {
   readonly wanted = new Map<string, Set<Say>>();
   pushes = true;
+  /** Subscriptions and their ends that it was asked for. */
+  operations = 0;
   private id = 10;
   private now = START;
 
@@ -21,7 +23,12 @@ class BusyOkx implements SocketServer {
       say('pong');
       return;
     }
-    const { id, op, args } = JSON.parse(text) as { id: string; op: string; args: { channel: string; instId: string }[] };
+    this.operations++;
+    const { id, op, args } = JSON.parse(text) as {
+      id: string;
+      op: string;
+      args: { channel: string; instId: string }[];
+    };
     for (const arg of args) {
       const name = `${arg.channel}:${arg.instId}`;
       const held = this.wanted.get(name) ?? new Set();
@@ -100,8 +107,13 @@ describe('[F18] a venue that pushes the first book of a stream', () => {
 describe('[F3] an answer that brought nothing new', () => {
   it('to a question for more levels does not make a silent book current', async () => {
     let at = 10;
+    const side = (from: number, by: number): string =>
+      Array.from({ length: 1_000 }, (_, i) => `["${((from + i * by) / 100).toFixed(2)}","1"]`).join(',');
     const desk = new FeedDesk({
-      answer: (method) => (method === 'depth' ? { delayMs: 5, result: snapshotBody(at) } : undefined),
+      answer: (method) =>
+        method === 'depth'
+          ? { delayMs: 5, result: `{"lastUpdateId":${at},"bids":[${side(10_000, -1)}],"asks":[${side(10_010, 1)}]}` }
+          : undefined,
     });
     const id = 'binance:BTCUSDT';
     desk.want(wantedOf(id));
@@ -114,9 +126,35 @@ describe('[F3] an answer that brought nothing new', () => {
     // The venue is ahead of a stream that has died.
     at = 500;
     await desk.pass(1_000);
-    desk.want(wantedOf(id, { book: { best: 20, priceDecimals: 2, step: 1, window: [1, 20_000] } }));
+    desk.want(wantedOf(id, { book: { best: 20, priceDecimals: 2, step: 1, window: [8_000, 12_000] } }));
     await desk.pass(500);
+    expect(desk.transport.asked.filter(({ params }) => params.limit === 5_000).length).toBe(1);
     expect(desk.part(id)?.status.book.lastAt).toBe(before);
+  });
+});
+
+describe('[F17] an answer about a book that was given up meanwhile', () => {
+  it('says nothing of the one that is being built', async () => {
+    let isLate = false;
+    const desk = new FeedDesk({
+      answer: (method, params) => {
+        if (method !== 'depth') return undefined;
+        if (!isLate) return { delayMs: 5, result: snapshotBody(10) };
+        return params.limit === 5 ? { delayMs: 900, result: snapshotBody(79) } : null;
+      },
+    });
+    const id = 'binance:BTCUSDT';
+    desk.want(wantedOf(id));
+    await desk.pass(100);
+    for (let k = 11; k < 80; k++) {
+      desk.transport.deliver('btcusdt@depth@100ms', spotDiff(desk.clock, k));
+      await desk.pass(100);
+    }
+    isLate = true;
+    while (!desk.transport.asked.some(({ params }) => params.limit === 5)) await desk.pass(20);
+    desk.transport.deliver('btcusdt@depth@100ms', spotDiff(desk.clock, 90));
+    await desk.pass(1_500);
+    expect(desk.part(id)?.status.book).toMatchObject({ state: 'resyncing', fault: { kind: 'sequence-gap' } });
   });
 });
 
@@ -133,7 +171,12 @@ describe('[F35] a book that was built anew', () => {
         };
         say(JSON.stringify({ type: 'subscriptions', channels: channels.map((name) => ({ name, product_ids })) }));
         if (type !== 'subscribe' || !channels.includes('level2_batch')) return;
-        const book = { product_id: 'BTC-USD', asks: [['100.10', '2']], bids: [['100.00', '1']], time: isoMicros(START) };
+        const book = {
+          product_id: 'BTC-USD',
+          asks: [['100.10', '2']],
+          bids: [['100.00', '1']],
+          time: isoMicros(START),
+        };
         say(JSON.stringify({ type: 'snapshot', ...book }));
       },
       gone: () => {
@@ -152,5 +195,53 @@ describe('[F35] a book that was built anew', () => {
     say('{"type":"l2update","product_id":"BTC-USD","changes":[["buy","1');
     await desk.passTo(START + 500);
     expect(desk.part('BTC-USD')?.status.book).toMatchObject({ state: 'live', proof: 'unverified', provenAt: 0 });
+  });
+});
+
+describe('[F9] a venue that counts subscriptions', () => {
+  it('is not asked more often than it allows in an hour whether thin markets are merely quiet', async () => {
+    const server = new BusyOkx();
+    const desk = new SocketDesk('okx', okx, server, START);
+    desk.want(['C0-USDT', 'C1-USDT', 'C2-USDT']);
+    const hour = 3_600_000;
+    while (desk.clock.now() < START + hour) {
+      server.speak(desk.clock.now());
+      await desk.passTo(desk.clock.now() + 2_000);
+    }
+    expect(desk.connects).toBe(2);
+    expect(server.operations).toBeLessThan(480);
+    expect(desk.part('C0-USDT')?.status.book.state).toBe('live');
+  });
+});
+
+describe('[F18] whole books that stand in for a snapshot', () => {
+  const id = 'binance:BTCUSDT';
+  const whole = 'btcusdt@depth20@100ms';
+
+  /** Let time pass while the venue sends whole books to whoever asked for them. */
+  async function passWhole(desk: FeedDesk, ms: number, from: number): Promise<void> {
+    for (let k = 0; k < ms / 500; k++) {
+      desk.transport.deliver(whole, `{"lastUpdateId":${from + k},"bids":[["100.00","1"]],"asks":[["100.10","1"]]}`);
+      await desk.pass(500);
+    }
+  }
+
+  it('stand in again when the snapshot that ended them was the last one to be had', async () => {
+    let answers = 0;
+    const refused = { delayMs: 2, status: 400, error: '{"code":-1000,"msg":"not here"}' };
+    const desk = new FeedDesk({
+      answer: (method) => {
+        if (method !== 'depth') return undefined;
+        return answers-- > 0 ? { delayMs: 2, result: snapshotBody(10) } : refused;
+      },
+    });
+    desk.want(wantedOf(id));
+    await passWhole(desk, 65_000, 1_000);
+    expect(desk.part(id)?.status.book).toMatchObject({ state: 'live', proof: 'snapshot' });
+    answers = 1;
+    await passWhole(desk, 62_000, 2_000);
+    expect(desk.states(id).at(-1)).toBe('resyncing');
+    await passWhole(desk, 65_000, 3_000);
+    expect(desk.part(id)?.status.book).toMatchObject({ state: 'live', proof: 'snapshot' });
   });
 });

@@ -160,6 +160,38 @@ describe('[F13] subscriptions', () => {
     expect(transport.subscribed.sort()).toEqual(all.slice(0, 5));
   });
 
+  it('are begun anew when they were given up and are wanted again before the venue was told', () => {
+    const { transport, line, pass } = desk();
+    line.want(['x@depth', 'x@trade']);
+    pass(10);
+    line.want(['x@trade']);
+    line.want(['x@depth', 'x@trade']);
+    pass(2_000);
+    expect(transport.said.map((one) => [one.method, one.params])).toEqual([
+      ['SUBSCRIBE', ['x@depth', 'x@trade']],
+      ['UNSUBSCRIBE', ['x@depth']],
+      ['SUBSCRIBE', ['x@depth']],
+    ]);
+  });
+
+  it('that are new are not kept waiting by those that are only said again', () => {
+    const { transport, line, pass } = desk();
+    const held = ['a@trade', 'b@trade', 'c@trade', 'd@trade'];
+    line.want(held);
+    pass(2_000);
+    const before = transport.said.length;
+    for (const name of held) line.resubscribe(name);
+    line.want([...held, 'e@depth']);
+    pass(10);
+    const [first] = transport.said.slice(before);
+    expect([first.method, first.params]).toEqual(['SUBSCRIBE', ['e@depth']]);
+    pass(5_000);
+    expect(transport.subscribed.sort()).toEqual([...held, 'e@depth']);
+    // None of those that are said again was left unheard for longer than its end takes to be said.
+    const said = transport.said.slice(before + 1);
+    for (const [i, one] of said.entries()) if (one.method === 'UNSUBSCRIBE') expect(said[i + 1].at).toBe(one.at);
+  });
+
   it('are said in at most four messages in any second', () => {
     const { transport, line, pass } = desk();
     for (let i = 0; i < 60; i++) {

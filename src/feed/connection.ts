@@ -51,6 +51,7 @@ const BUDGET_JITTER_MS = 2_000;
 const REPLACE_AGAIN_MS = 60_000;
 const FAILURE_WINDOW_MS = 10_000;
 const JITTER_AGE_MS = 30 * 60_000;
+const HOUR_MS = 3_600_000;
 
 interface Life {
   readonly generation: number;
@@ -100,6 +101,8 @@ export class Line {
   /** The socket that spoke last: later ones have higher numbers. */
   speaking = 0;
   private isParting = false;
+  /** When a stream was last said again only to hear whether it is alive. */
+  private probedAt: Millis = Number.NEGATIVE_INFINITY;
 
   constructor(
     readonly path: string,
@@ -133,8 +136,13 @@ export class Line {
 
   /** State the complete set of streams; opens, tells the difference, or closes when empty. */
   want(names: readonly string[]): void {
+    const before = new Set(this.desired);
     this.desired.clear();
-    for (const name of names) this.desired.add(name);
+    for (const name of names) {
+      this.desired.add(name);
+      // Given up and wanted again before the venue was told: whoever wants it now waits for what it begins with.
+      if (!before.has(name) && this.told.has(name)) this.again.add(name);
+    }
     if (this.disposed) return;
     if (this.desired.size === 0) {
       this.down();
@@ -143,11 +151,26 @@ export class Line {
     else this.flushSoon();
   }
 
-  /** Say one stream again: it went silent alone. */
-  resubscribe(name: string): void {
-    if (!this.current?.open || !this.desired.has(name) || !this.told.has(name)) return;
+  /**
+   * Say one stream again: it went silent alone.
+   * @param isProbe  only to hear whether it is alive
+   * @returns whether it is said
+   */
+  resubscribe(name: string, isProbe = false): boolean {
+    if (!this.current?.open || !this.desired.has(name) || !this.told.has(name)) return false;
+    if (isProbe && !this.mayProbe()) return false;
     this.again.add(name);
     this.flushSoon();
+    return true;
+  }
+
+  /** Half of the subscriptions that the venue allows are kept for those that are needed; a probe costs two of the others. */
+  private mayProbe(): boolean {
+    const { subscriptionsPerHour } = this.venue.limits;
+    const now = this.clock.now();
+    if (subscriptionsPerHour !== undefined && now - this.probedAt < (4 * HOUR_MS) / subscriptionsPerHour) return false;
+    this.probedAt = now;
+    return true;
   }
 
   /** Some stream has neither been acknowledged nor spoken. */
@@ -450,24 +473,36 @@ export class Line {
     if (!this.current?.open) return;
     const now = this.clock.now();
     while (this.sent.length > 0 && this.sent[0] <= now - 1000) this.sent.shift();
-    const gone = [...this.told].filter((name) => !this.desired.has(name) || this.again.has(name));
-    for (const names of this.groups(gone)) {
-      if (!this.mayAsk(now)) return;
-      this.ask(names, this.venue.unsubscribe, []);
-      for (const name of names) {
-        this.told.delete(name);
-        this.again.delete(name);
-        this.unanswered.delete(name);
-      }
+    for (const names of this.groups([...this.told].filter((name) => !this.desired.has(name)))) {
+      if (!this.mayAsk(now, 1)) return;
+      this.end(names);
     }
-    const fresh = [...this.desired].filter((name) => !this.told.has(name));
-    for (const names of this.groups(fresh)) {
-      if (!this.mayAsk(now)) return;
-      this.ask(names, this.venue.subscribe, names);
-      for (const name of names) {
-        this.told.add(name);
-        if (this.venue.acknowledges) this.expect(name, now);
-      }
+    for (const names of this.groups([...this.desired].filter((name) => !this.told.has(name)))) {
+      if (!this.mayAsk(now, 1)) return;
+      this.begin(names, now);
+    }
+    // Last, and both in one go: a stream that waits to begin anew is not heard meanwhile.
+    for (const names of this.groups([...this.again])) {
+      if (!this.mayAsk(now, 2)) return;
+      this.end(names);
+      this.begin(names, now);
+    }
+  }
+
+  private end(names: readonly string[]): void {
+    this.ask(names, this.venue.unsubscribe, []);
+    for (const name of names) {
+      this.told.delete(name);
+      this.again.delete(name);
+      this.unanswered.delete(name);
+    }
+  }
+
+  private begin(names: readonly string[], now: Millis): void {
+    this.ask(names, this.venue.subscribe, names);
+    for (const name of names) {
+      this.told.add(name);
+      if (this.venue.acknowledges) this.expect(name, now);
     }
   }
 
@@ -511,10 +546,11 @@ export class Line {
     else this.owner.onLineUnanswered(this, given);
   }
 
-  /** Whether the venue takes another message now; if not, the rest is said when it does. */
-  private mayAsk(now: Millis): boolean {
-    if (this.sent.length < this.venue.limits.outboundPerSecond) return true;
-    this.flushing ??= this.clock.schedule(this.sent[0] + 1001 - now, () => {
+  /** Whether the venue takes so many more messages now; if not, the rest is said when it does. */
+  private mayAsk(now: Millis, messages: number): boolean {
+    const over = this.sent.length + messages - this.venue.limits.outboundPerSecond;
+    if (over <= 0 || this.sent.length === 0) return true;
+    this.flushing ??= this.clock.schedule(this.sent[Math.min(over, this.sent.length) - 1] + 1001 - now, () => {
       this.flushing = null;
       this.flush();
     });

@@ -27,8 +27,12 @@ export interface FeedContext {
   later(delayMs: number, task: () => void): Cancel;
   /** Continue with the answer, unless the instrument was closed or begun anew meanwhile. */
   guard<T>(promise: Promise<T>, use: (value: T) => void): void;
-  /** Subscribe the channel's streams again. */
-  resubscribe(channel: 'book' | 'trades' | 'candles' | 'ticker'): void;
+  /**
+   * Subscribe the channel's streams again.
+   * @param isProbe  only to hear whether they are alive: venues that count subscriptions are not asked that often
+   * @returns whether any is
+   */
+  resubscribe(channel: 'book' | 'trades' | 'candles' | 'ticker', isProbe?: boolean): boolean;
   /** Give the channel's socket up: it is open and dead. */
   restartLine(channel: 'book' | 'trades' | 'candles' | 'ticker', kind: FaultKind, detail: string): void;
   /** How long the channel's socket has said nothing at all. */

@@ -47,7 +47,7 @@ export interface InstrumentOwner {
   reconnects(): number;
   changed(): void;
   needsChanged(): void;
-  resubscribe(stream: Stream): void;
+  resubscribe(stream: Stream, isProbe: boolean): boolean;
   restartLine(path: string, kind: FaultKind, detail: string): void;
 }
 
@@ -507,9 +507,8 @@ export class InstrumentFeed {
       },
       later: (delayMs, task) => this.later(delayMs, task),
       guard: (promise, use) => this.guard(promise, use),
-      resubscribe: (channel) => {
-        for (const stream of this.streamsOf(channel)) owner.resubscribe(stream);
-      },
+      resubscribe: (channel, isProbe = false) =>
+        this.streamsOf(channel).filter((stream) => owner.resubscribe(stream, isProbe)).length > 0,
       restartLine: (channel, kind, detail) => {
         const stream = this.streamsOf(channel)[0];
         if (stream) owner.restartLine(stream.path, kind, detail);

@@ -61,7 +61,8 @@ describe('[F5] answers to subscriptions', () => {
       }
     };
     const asked = (op: string, channel: string): number =>
-      server.heardTexts.filter((text) => text.includes(`"op":"${op}"`) && text.includes(`"channel":"${channel}"`)).length;
+      server.heardTexts.filter((text) => text.includes(`"op":"${op}"`) && text.includes(`"channel":"${channel}"`))
+        .length;
     return { desk: made, server, speak, asked };
   }
 

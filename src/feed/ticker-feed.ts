@@ -53,7 +53,7 @@ export class TickerFeed {
       if (event) this.take(event);
     });
     // Subscribing again brings the figures where they cannot be asked for, or at least a sign that the stream is alive.
-    if (!isAsked) this.context.resubscribe('ticker');
+    if (!isAsked) this.context.resubscribe('ticker', true);
   }
 
   /** The venue acknowledged the subscription anew: it has nothing newer to say. */

@@ -243,8 +243,10 @@ export class TradeFeed {
   /** The venue states the id of its newest trade. */
   stated(id: number, time: Millis, now: Millis): void {
     if (!this.isConsecutive) return;
-    const known = this.ledger.newestId;
-    if (known < 0 || id <= known) {
+    // Before any trade of ours the first that is stated says where counting begins.
+    if (this.baselineId < 0) this.baselineId = id;
+    const known = this.ledger.newestId < 0 ? this.baselineId : this.ledger.newestId;
+    if (id <= known) {
       this.trades.liveness.confirmed(now);
       this.candles.liveness.confirmed(now);
       return;
@@ -343,21 +345,22 @@ export class TradeFeed {
       this.context.restartLine('trades', 'silent', 'subscribing again brought nothing');
       return;
     }
+    this.trades.probing = this.subscribeAgain(true);
+    if (!this.trades.probing) return;
     this.trades.resubscribed++;
-    this.trades.probing = true;
-    this.subscribeAgain();
     this.context.later(PROBE_EVERY_MS, () => {
       this.trades.probing = false;
     });
   }
 
   /** The stream is unheard for a moment: where ids do not show what was lost in it, the bars of now may lack a trade. */
-  private subscribeAgain(): void {
-    this.context.resubscribe('trades');
-    if (this.isConsecutive) return;
+  private subscribeAgain(isProbe: boolean): boolean {
+    const isAgain = this.context.resubscribe('trades', isProbe);
+    if (this.isConsecutive || !isAgain) return isAgain;
     this.ordinal++;
     const now = this.venueNow();
     for (const builder of this.builders.values()) builder.lost(now, now);
+    return true;
   }
 
   /** Ask ahead of the deadline, so that a thin market never looks stale for the time of a question. */
@@ -476,10 +479,15 @@ export class TradeFeed {
     return Math.floor(this.context.lag.venueTime(this.context.clock.now()));
   }
 
-  private awaitPushed(interval: Interval): void {
+  /** A stream that was there before does not begin with it: once it is subscribed again. */
+  private awaitPushed(interval: Interval, isAgain = false): void {
     this.context.later(PUSHED_HISTORY_MS, () => {
       const builder = this.builders.get(interval);
       if (builder?.history !== 'loading') return;
+      if (!isAgain && this.context.resubscribe('candles')) {
+        this.awaitPushed(interval, true);
+        return;
+      }
       builder.historyFailed();
       this.context.changed();
     });
@@ -620,7 +628,7 @@ export class TradeFeed {
   private gone(detail: string): void {
     if (this.trades.resubscribed < RESUBSCRIBE_LIMIT) {
       this.trades.resubscribed++;
-      this.subscribeAgain();
+      this.subscribeAgain(false);
     } else this.context.restartLine('trades', 'silent', detail);
   }
 }

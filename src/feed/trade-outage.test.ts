@@ -6,7 +6,7 @@ import type { FeedContext } from './feed-context.ts';
 import { LagMeter } from './liveness.ts';
 import { drain } from './testing/scripted-transport.ts';
 import { TradeFeed } from './trade-feed.ts';
-import type { CandleEvent, FetchedTrade, TradeEvent, Venue } from './venues/venue.ts';
+import type { CandleEvent, FetchedTrade, HistoryCandle, TradeEvent, Venue } from './venues/venue.ts';
 
 const MINUTE = 60_000;
 const T0 = Date.UTC(2026, 7, 1, 12);
@@ -104,6 +104,15 @@ function desk(tradeIds: Venue['tradeIds']) {
   };
   return { feed, state, trade, candle, outage, bars, pass };
 }
+const row = (ms: number, v: number): HistoryCandle => ({
+  t: T0 + ms,
+  o: '10',
+  h: '10',
+  l: '10',
+  c: '10',
+  v: String(v),
+  n: 1,
+});
 const fetched = (id: number, ms: number, price: number, size = 1): FetchedTrade => ({
   id,
   firstId: id,
@@ -179,13 +188,67 @@ describe('[F38] a stream that is asked for again', () => {
     state.newest = null;
     feed.probe();
     await pass(10);
-    expect(state.resubscribed).toEqual(['trades']);
+    expect(state.resubscribed).toContain('trades');
     trade(4, 3 * MINUTE, 12);
     expect(bars().map(({ t, partial }) => [(t - T0) / MINUTE, partial])).toEqual([
       [0, true],
       [1, true],
       [3, true],
     ]);
+  });
+});
+
+describe('[F38] a bar that the venue states without naming its trades', () => {
+  it('is not whole because lost trades were fetched: the sizes of those after it wait for the next', async () => {
+    const { state, trade, candle, bars, pass } = desk('consecutive');
+    trade(1, 10_000, 10);
+    trade(2, 61_000, 10);
+    trade(5, 70_000, 10);
+    candle(MINUTE, 7);
+    trade(6, 71_000, 10, 3);
+    state.newest = [fetched(3, 65_000, 10), fetched(4, 66_000, 10)];
+    await pass(600);
+    expect(bars().at(-1)).toMatchObject({ v: 7, partial: true });
+    candle(MINUTE, 10);
+    expect(bars().at(-1)).toMatchObject({ v: 10, partial: true });
+  });
+});
+
+describe('[F3] a venue that states its newest trade', () => {
+  it('shows that a stream is dead which never brought one', () => {
+    const { feed } = desk('consecutive');
+    feed.lineOpened(T0);
+    feed.stated(100, T0, T0 + 1_000);
+    feed.stated(100, T0, T0 + 2_000);
+    expect(feed.trades.liveness.lastAt).toBe(T0 + 2_000);
+    feed.stated(101, T0 + 2_500, T0 + 3_000);
+    feed.stated(102, T0 + 3_500, T0 + 4_000);
+    expect(feed.trades.liveness.lastAt).toBe(T0 + 2_000);
+  });
+});
+
+describe('history that a stream begins with', () => {
+  it('is asked for by subscribing again, when the stream was there before it was wanted', async () => {
+    const { feed, state, bars, pass } = desk('consecutive');
+    feed.pushed('1m', [row(-MINUTE, 5), row(0, 6)], T0);
+    feed.wantIntervals(['1m', '5m']);
+    await pass(5_100);
+    expect(state.resubscribed).toEqual(['candles']);
+    feed.pushed('1m', [row(-5 * MINUTE, 5), row(0, 6)], T0);
+    expect(feed.takeCandles(0).map(({ interval, history }) => [interval, history])).toEqual([
+      ['1m', 'joined'],
+      ['5m', 'joined'],
+    ]);
+    await pass(20_000);
+    expect(state.resubscribed).toEqual(['candles']);
+    expect(bars()).toEqual([]);
+  });
+
+  it('has failed when that brought none either', async () => {
+    const { feed, state, pass } = desk('consecutive');
+    await pass(10_100);
+    expect(state.resubscribed).toEqual(['candles']);
+    expect(feed.takeCandles(0)[0].history).toBe('failed');
   });
 });
 

@@ -6,6 +6,7 @@ import type { Wanted } from '@/protocol/command.ts';
 import type { VenueReport } from '@/protocol/health.ts';
 import type { Chance, Clock } from './clock.ts';
 import { Line, type LineOwner, type LineStatus, type Loss } from './connection.ts';
+import { FormatDrift } from './format-drift.ts';
 import type { FeedRecorder, Recorder } from './health/recorder.ts';
 import { InstrumentFeed, type InstrumentOwner } from './instrument-feed.ts';
 import { Requests, weightPerMinute } from './requests.ts';
@@ -44,9 +45,6 @@ const MAX_BOOK_MESSAGE = 8_000_000;
 const ASK_AFTER_FAILURES = 2;
 const ASK_AGAIN_MS = 3_000;
 const CLOCK_EVERY_MS = 60_000;
-const DRIFT_WINDOW_MS = 60_000;
-const DRIFT_SHARE = 0.01;
-const DRIFT_LEAST = 50;
 
 /**
  * One venue: its lines, its requests and its instruments. It states the streams that are wanted and routes what
@@ -69,7 +67,7 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
   private spoke: Channel | null = null;
   private clockAskedAt: Millis = Number.NEGATIVE_INFINITY;
   private askedWhyAt: Millis = Number.NEGATIVE_INFINITY;
-  readonly drift = { since: 0, known: 0, unknown: 0 };
+  private readonly drift = new FormatDrift();
 
   constructor(
     readonly venue: Venue,
@@ -253,8 +251,8 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
     });
   }
 
-  resubscribe(stream: Stream): void {
-    this.lines.get(stream.path)?.resubscribe(stream.name);
+  resubscribe(stream: Stream, isProbe: boolean): boolean {
+    return this.lines.get(stream.path)?.resubscribe(stream.name, isProbe) ?? false;
   }
 
   restartLine(path: string, kind: FaultKind, detail: string): void {
@@ -568,17 +566,9 @@ export class VenueSession implements LineOwner, InstrumentOwner, DecodeSink {
 
   /** Messages of unknown kind above one in a hundred for a minute: the venue speaks another language now. */
   private watchDrift(now: Millis): void {
-    const { drift } = this;
-    if (drift.since === 0) drift.since = now;
-    if (now - drift.since < DRIFT_WINDOW_MS) return;
-    const total = drift.known + drift.unknown;
-    if (total >= DRIFT_LEAST && drift.unknown > total * DRIFT_SHARE) {
-      const detail = `${drift.unknown} of ${total} messages in a minute were of an unknown kind`;
-      for (const feed of this.instruments.values()) feed.book.refuse('format-changed', detail);
-    }
-    drift.since = now;
-    drift.known = 0;
-    drift.unknown = 0;
+    const detail = this.drift.look(now);
+    if (detail === null) return;
+    for (const feed of this.instruments.values()) feed.book.refuse('format-changed', detail);
   }
 }
 

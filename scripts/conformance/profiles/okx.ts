@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { LevelText } from '@/feed/testing/reference-book.ts';
+import { canonical, type LevelText } from '@/feed/testing/reference-book.ts';
 import { okx } from '@/feed/venues/okx.ts';
 import type { Market, MarketChange, MarketTrade } from '../market';
 import type { Checksum, Heard, Markets, Profile } from '../profile';
@@ -37,7 +37,9 @@ function stated(change: Pick<MarketChange, 'state'>, kind: Checksum): object {
   return { checksum: kind === 'wrong' ? right ^ 1 : right };
 }
 
-const rows = (levels: readonly LevelText[]): string[][] => levels.map(([price, size]) => [price, size, '0', '1']);
+/** The venue writes no zeros at the end of a decimal. */
+const rows = (levels: readonly LevelText[]): string[][] =>
+  levels.map(([price, size]) => [canonical(price), canonical(size), '0', '1']);
 
 function book(
   { symbol, time }: Market,

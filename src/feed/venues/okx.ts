@@ -147,8 +147,8 @@ export const okx = (): Venue => {
     checksum: OKX_CHECKSUM,
     quietMs: 0,
     limits: {
-      // The venue counts 480 subscriptions an hour on a connection; what is sent at once is a page's first wants.
       outboundPerSecond: 3,
+      subscriptionsPerHour: 480,
       connectsPer5Minutes: 300,
       // 64 KB of arguments a connection.
       streamsPerSocket: 500,

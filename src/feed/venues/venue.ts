@@ -322,6 +322,8 @@ export interface VenueLimits {
   /** Request weight; absent: 2,000. */
   readonly weightPerMinute?: number;
   readonly streamsPerSocket: number;
+  /** Subscriptions and their ends that one connection may ask for in an hour; absent: not counted. */
+  readonly subscriptionsPerHour?: number;
   /** Planned age at which a connection is replaced before the venue cuts it; 0: never. */
   readonly maxAgeMs: number;
 }
