@@ -89,6 +89,8 @@ export class InstrumentFeed {
   private readonly paths = new Map<Channel, string>();
   private offGridAsked = 0;
   private listingAskedAt: Millis = 0;
+  /** Time of the newest event in the book: until then nothing was lost that it shows. */
+  private bookHeldUntil: Millis = 0;
   /** A trade of now has come since the socket opened. */
   private tradesAreCurrent = false;
   /** Streams the venue refused, and the channels that are left without any. */
@@ -157,8 +159,9 @@ export class InstrumentFeed {
     const wasSilent = this.book.channel.state === 'stale';
     const { gaps } = this.book;
     const outcome = this.book.diff(diff, now, repeats);
-    if (this.book.gaps > gaps) this.trade.interrupted('sequence-gap');
-    else if (wasSilent && outcome === 'applied') this.trade.interrupted('silent');
+    if (this.book.gaps > gaps) this.trade.interrupted('sequence-gap', this.bookHeldUntil);
+    else if (wasSilent && outcome === 'applied') this.trade.interrupted('silent', this.bookHeldUntil);
+    if (outcome === 'applied') this.bookHeldUntil = diff.eventTime;
     if (outcome === 'duplicate' && !repeats) {
       this.trade.ledger.repeated();
       this.book.countersDirty = true;
@@ -176,7 +179,8 @@ export class InstrumentFeed {
     if (book.eventTime > 0 && !this.timed(book.eventTime, now, true)) return;
     const wasSilent = this.book.channel.state === 'stale' && !this.book.channel.probing;
     const outcome = this.book.replace(book, now, repeats);
-    if (wasSilent && outcome === 'applied') this.trade.interrupted('silent');
+    if (wasSilent && outcome === 'applied') this.trade.interrupted('silent', this.bookHeldUntil);
+    if (outcome === 'applied') this.bookHeldUntil = book.eventTime;
     if (outcome === 'duplicate' && !repeats) {
       this.trade.ledger.repeated();
       this.book.countersDirty = true;

@@ -97,6 +97,15 @@ export class Tape {
     return reaches || least === Number.POSITIVE_INFINITY || least <= afterId + 1;
   }
 
+  /** The newest print of a time or before it; null when none of those held is. */
+  newestUntil(time: Millis): TradeEvent | null {
+    for (let number = this.next - 1; number >= this.oldest; number--) {
+      const slot = number % TAPE_SIZE;
+      if (this.times[slot] <= time) return this.read(slot);
+    }
+    return null;
+  }
+
   /** The grid became finer. */
   rescale(pricePower: number, lotPower: number): void {
     const price = 10 ** pricePower;

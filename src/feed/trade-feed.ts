@@ -188,20 +188,23 @@ export class TradeFeed {
   /**
    * Messages were lost on an open socket, as the book has shown. Where ids do not say whether trades were among them,
    * the time since the last one is in doubt.
+   * @param since  until then the book had everything
    */
-  interrupted(cause: string): void {
-    if (!this.isConsecutive) this.openGap(this.ledger.newestTime, cause);
+  interrupted(cause: string, since: Millis): void {
+    if (this.isConsecutive) return;
+    const newest = this.tape.newestUntil(since);
+    if (newest) this.openGap(newest.time, cause, Number(newest.idText));
   }
 
   lineLost(cause: string): void {
-    this.openGap(this.context.lag.lastEvent, cause);
+    this.openGap(this.context.lag.lastEvent, cause, this.ledger.newestId);
   }
 
   /** From here on it is not known what traded, until a trade of now closes the gap. */
-  private openGap(from: Millis, cause: string): void {
+  private openGap(from: Millis, cause: string, newestId: number): void {
     if (this.ledger.newestTime === 0 || this.gapList.some((gap) => gap.to === Number.POSITIVE_INFINITY)) return;
     this.gapList.push({ from, to: Number.POSITIVE_INFINITY, repaired: false, cause });
-    this.idBeforeLoss = this.ledger.newestId;
+    this.idBeforeLoss = newestId;
     this.gapsDirty = true;
   }
 
