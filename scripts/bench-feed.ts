@@ -27,6 +27,7 @@ class BenchTransport implements Transport {
     return {
       send: (text) => {
         if (isRequest) this.ask(text);
+        else this.acknowledge(peer, text);
       },
       close: () => undefined,
     };
@@ -47,6 +48,12 @@ class BenchTransport implements Transport {
     const id = this.asked.get(symbol);
     this.asked.delete(symbol);
     if (id !== undefined) this.requests?.onText(`{"id":"${id}","status":200,"result":${body}}`);
+  }
+
+  /** A subscription that nobody answers would be made again and again, over one socket after the other. */
+  private acknowledge(peer: SocketPeer, text: string): void {
+    const { id } = JSON.parse(text) as { id: number };
+    this.clock.schedule(0, () => peer.onText(`{"result":null,"id":${id}}`));
   }
 
   private ask(text: string): void {

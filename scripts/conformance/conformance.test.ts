@@ -106,7 +106,7 @@ for (const profile of PROFILES) {
     for (const name of CASES) {
       const reason = profile.without[name];
       const isAbsent = name === 'fixtures' && !existsSync(join(folder ?? '', 'fixtures'));
-      if (reason !== undefined) it.skip(`${TITLES[name]}: does not apply, ${reason}`, () => undefined);
+      if (reason !== undefined) it(TITLES[name], ({ skip }) => skip(`does not apply: ${reason}`));
       else it.skipIf(isAbsent)(titleOf(profile, name), () => RUNS[name](profile));
     }
   });

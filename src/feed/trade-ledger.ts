@@ -47,7 +47,8 @@ export class TradeLedger {
     ticks: number;
     lots: number;
     wideLots: bigint;
-    id: string;
+    id: number;
+    idText: string;
     time: Millis;
     aggressor: number;
   } | null = null;
@@ -241,9 +242,9 @@ export class TradeLedger {
 
   lastTrade(): LastTrade | null {
     if (!this.last) return null;
-    const { id, ticks, lots, wideLots, time, aggressor } = this.last;
+    const { id, idText, ticks, lots, wideLots, time, aggressor } = this.last;
     return {
-      id,
+      id: idText === '' ? String(id) : idText,
       ticks,
       lots: lots === -1 ? formatTrimmed(wideLots, 0) : lots,
       aggressor: aggressorOf(aggressor),
@@ -273,7 +274,8 @@ export class TradeLedger {
   private remember(trade: TradeEvent): void {
     if (this.last && trade.ticks !== this.last.ticks) this.direction = trade.ticks > this.last.ticks ? 1 : -1;
     this.last = {
-      id: trade.idText === '' ? String(trade.id) : trade.idText,
+      id: trade.id,
+      idText: trade.idText,
       ticks: trade.ticks,
       lots: trade.lots,
       wideLots: trade.wideLots,

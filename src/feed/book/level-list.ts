@@ -25,7 +25,8 @@ export class LevelList {
   clear(): void {
     this.count = 0;
     this.wide = null;
-    this.tokens.length = 0;
+    // Setting a length costs more than asking for it, and most venues have none.
+    if (this.tokens.length > 0) this.tokens.length = 0;
   }
 
   /** Add a level whose size is a safe integer. */
