@@ -263,10 +263,10 @@ export class InstrumentFeed {
   lineOpened(channels: ReadonlySet<Channel>): void {
     const now = this.owner.clock.now();
     this.begun = true;
-    this.lag.restart();
-    this.times.restart();
     this.resumed = false;
     if (channels.has('book')) {
+      this.lag.restart();
+      this.times.restart();
       this.bookSocket = 0;
       this.book.lineOpened(now);
     }

@@ -432,7 +432,8 @@ export class BookSync {
     }
     this.crossedSince = null;
     this.isGoodAt(sequence);
-    this.quotes.applied(sequence, this.book, now);
+    // Best prices by update id are Binance's way, whose books are requested; elsewhere nothing would ever answer.
+    if ((this.rules.bookSource ?? 'request') === 'request') this.quotes.applied(sequence, this.book, now);
     if (this.synced) this.audit.applied(sequence, this.book, now);
     return this.synced ? 'applied' : 'resync';
   }
