@@ -60,7 +60,9 @@ export function PanelFrame(props: PanelFrameProps) {
     >
       <header className={styles.header}>
         <span className={styles.dot} aria-hidden="true" />
-        <b className={styles.symbol}>{props.symbol}</b>
+        <b className={styles.symbol} title={props.symbol}>
+          {props.symbol}
+        </b>
         <span className={styles.venue} title={props.venueName}>
           {props.venueName}
         </span>
