@@ -22,6 +22,24 @@ export interface VenueProcess {
   stop(): void;
 }
 
+/** Instruments of each venue that a page of several opens: it takes 24 in all. */
+const OF_EACH = 3;
+
+/** The address with no more instruments than a page opens, some of every venue. */
+function shareOut(address: string): string {
+  const [keys, ...others] = address.split('&');
+  const counts = new Map<string, number>();
+  const ids = keys
+    .slice('i='.length)
+    .split(',')
+    .filter((id) => {
+      const [venue] = id.split(':');
+      counts.set(venue, (counts.get(venue) ?? 0) + 1);
+      return (counts.get(venue) ?? 0) <= OF_EACH;
+    });
+  return [`i=${ids.join(',')}`, ...others].join('&');
+}
+
 /** Start a venue server. @throws Error with what it said when it does not start */
 export function spawnVenue(args: readonly string[]): Promise<VenueProcess> {
   const child: ChildProcess = spawn(process.execPath, [join('scripts', 'run.mjs'), 'venue', ...args], {
@@ -35,7 +53,7 @@ export function spawnVenue(args: readonly string[]): Promise<VenueProcess> {
       const url = / on (http:\/\/127\.0\.0\.1:\d+)/.exec(said)?.[1];
       if (!address || !url) return;
       const symbol = decodeURIComponent(address).match(/i=[a-z-]+:([^&,]+)/)?.[1] ?? '';
-      started({ query: `?${address}`, url, symbol, stop: () => child.kill('SIGTERM') });
+      started({ query: `?${shareOut(address)}`, url, symbol, stop: () => child.kill('SIGTERM') });
     };
     child.stdout?.on('data', hear);
     child.stderr?.on('data', hear);
