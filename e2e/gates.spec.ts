@@ -2,7 +2,7 @@ import type { RunningVenue } from '../scripts/venue/start-venue.ts';
 import { expect, test } from './fixtures.ts';
 import { counters, expectTruth, openLive, SPOT, spot } from './live-venue.ts';
 import type { Desk } from './pages/desk.ts';
-import { addressOf, PRESENT, type Subject } from './subjects.ts';
+import { addressOf, SUBJECTS, type Subject } from './subjects.ts';
 import type { Sighting } from './surface.ts';
 import { Witness } from './witness.ts';
 
@@ -53,7 +53,7 @@ test('[F17] a gap is told in the message that shows it, and the book is back wit
 }) => {
   const servers = new Map<string, RunningVenue>();
   const numbered: Subject[] = [];
-  for (const subject of PRESENT.filter(isNumbered)) {
+  for (const subject of SUBJECTS.filter(isNumbered)) {
     const server = await serve({ ...subject.options, latencyMs: LATENCY_MS });
     servers.set(subject.venue, server);
     numbered.push(subject);

@@ -2,7 +2,11 @@ import type { Fault, FaultKind } from '@/market/fault.ts';
 import type { Millis } from '@/market/time.ts';
 import { Backoff } from './backoff.ts';
 import type { Cancel, Chance, Clock } from './clock.ts';
+import { CONNECT_DEADLINE_MS, Handover, type Life } from './handover.ts';
+import { KeepAliveDuty } from './keep-alive.ts';
 import type { VenueBudget } from './shared-budget.ts';
+import { ACK_DEADLINE_MS } from './subscription-answers.ts';
+import { Subscriptions } from './subscriptions.ts';
 import type { Socket, Transport } from './transport.ts';
 import type { Venue } from './venues/venue.ts';
 
@@ -37,27 +41,10 @@ export interface LineOwner {
   onLineUnanswered(line: Line, names: readonly string[]): void;
 }
 
-const CONNECT_DEADLINE_MS = 8_000;
-/** Two sockets speak together this long after the newer one has spoken, and never longer than the second figure. */
-const OVERLAP_MS = 1_000;
-const OVERLAP_CAP_MS = 10_000;
 /** Faults of a socket that is open and useless: a venue that goes on like that is not asked again and again. */
 const BACKS_OFF: ReadonlySet<FaultKind> = new Set(['silent', 'lag-limit']);
-const MAX_ASKED = 256;
-/** A subscription is acknowledged in this time, or made once more; unanswered again it is given up. */
-const ACK_DEADLINE_MS = 5_000;
-const ACK_AGAIN_MS = 4_500;
 const BUDGET_JITTER_MS = 2_000;
-const REPLACE_AGAIN_MS = 60_000;
 const FAILURE_WINDOW_MS = 10_000;
-const JITTER_AGE_MS = 30 * 60_000;
-const HOUR_MS = 3_600_000;
-
-interface Life {
-  readonly generation: number;
-  readonly socket: Socket;
-  open: boolean;
-}
 
 /**
  * One socket to one path of one venue, kept open for as long as any stream is desired. It holds the desired set, not a
@@ -65,30 +52,17 @@ interface Life {
  * its generation.
  */
 export class Line {
-  private readonly desired = new Set<string>();
-  private readonly told = new Set<string>();
-  private readonly again = new Set<string>();
+  private readonly subscriptions: Subscriptions;
+  private readonly keepAlive: KeepAliveDuty;
+  private readonly handover: Handover;
   private readonly backoff: Backoff;
   private readonly failures: Millis[] = [];
-  private readonly sent: Millis[] = [];
   private generation = 0;
   private current: Life | null = null;
-  private successor: Life | null = null;
   private cancelWait: Cancel | null = null;
   private cancelDeadline: Cancel | null = null;
-  private cancelAge: Cancel | null = null;
-  private cancelOverlap: Cancel | null = null;
-  private cancelKeepAlive: Cancel | null = null;
-  private cancelAcks: Cancel | null = null;
-  /** Streams asked for that neither an acknowledgement nor data has answered: until when they may take, and how often asked. */
-  private readonly unanswered = new Map<string, { until: Millis; times: number }>();
-  private readonly unansweredTimes = new Map<string, number>();
   private readonly openWaiters: ((isOpen: boolean) => void)[] = [];
-  /** Names of the requests that the venue has not answered. */
-  private readonly asked = new Map<string, readonly string[]>();
-  private flushing: Cancel | null = null;
   private url = 0;
-  private requestId = 0;
   private disposed = false;
   private retryAt: Millis = 0;
   private fault: Fault | null = null;
@@ -96,13 +70,8 @@ export class Line {
   private heardAt: Millis = 0;
   /** Sockets opened again after having been open. */
   reconnects = 0;
-  /** Two sockets say the same thing at the moment: repeats are not duplicates. */
-  overlapping = false;
   /** The socket that spoke last: later ones have higher numbers. */
   speaking = 0;
-  private isParting = false;
-  /** When a stream was last said again only to hear whether it is alive. */
-  private probedAt: Millis = Number.NEGATIVE_INFINITY;
 
   constructor(
     readonly path: string,
@@ -116,10 +85,18 @@ export class Line {
     private readonly budget: VenueBudget | null = null,
   ) {
     this.backoff = new Backoff(chance, Math.min(60, venue.limits.connectsPer5Minutes));
+    this.subscriptions = new Subscriptions(venue, clock, this, (names, now) => this.givenUp(names, now));
+    this.keepAlive = new KeepAliveDuty(venue, path, clock);
+    this.handover = new Handover(venue, clock, chance, this, () => this.start());
   }
 
   get isOpen(): boolean {
     return this.current?.open ?? false;
+  }
+
+  /** Two sockets say the same thing at the moment: repeats are not duplicates. */
+  get overlapping(): boolean {
+    return this.handover.isOverlapping;
   }
 
   status(): LineStatus {
@@ -136,19 +113,13 @@ export class Line {
 
   /** State the complete set of streams; opens, tells the difference, or closes when empty. */
   want(names: readonly string[]): void {
-    const before = new Set(this.desired);
-    this.desired.clear();
-    for (const name of names) {
-      this.desired.add(name);
-      // Given up and wanted again before the venue was told: whoever wants it now waits for what it begins with.
-      if (!before.has(name) && this.told.has(name)) this.again.add(name);
-    }
+    this.subscriptions.want(names);
     if (this.disposed) return;
-    if (this.desired.size === 0) {
+    if (this.subscriptions.isEmpty) {
       this.down();
       this.owner.onLineStatus(this);
     } else if (!this.current && !this.cancelWait) this.open();
-    else this.flushSoon();
+    else this.subscriptions.flushSoon();
   }
 
   /**
@@ -157,39 +128,22 @@ export class Line {
    * @returns whether it is said
    */
   resubscribe(name: string, isProbe = false): boolean {
-    if (!this.current?.open || !this.desired.has(name) || !this.told.has(name)) return false;
-    if (isProbe && !this.mayProbe()) return false;
-    this.again.add(name);
-    this.flushSoon();
-    return true;
-  }
-
-  /** Half of the subscriptions that the venue allows are kept for those that are needed; a probe costs two of the others. */
-  private mayProbe(): boolean {
-    const { subscriptionsPerHour } = this.venue.limits;
-    const now = this.clock.now();
-    if (subscriptionsPerHour !== undefined && now - this.probedAt < (4 * HOUR_MS) / subscriptionsPerHour) return false;
-    this.probedAt = now;
-    return true;
+    return this.subscriptions.resubscribe(name, isProbe);
   }
 
   /** Some stream has neither been acknowledged nor spoken. */
   get awaitsAnswers(): boolean {
-    return this.unanswered.size > 0;
+    return this.subscriptions.answers.awaitsAny;
   }
 
   /** Streams that have neither been acknowledged nor spoken. */
   get awaited(): readonly string[] {
-    return [...this.unanswered.keys()];
+    return this.subscriptions.answers.awaited;
   }
 
   /** The venue said that it serves these streams, or they spoke. */
   answered(names: Iterable<string>): void {
-    if (this.unanswered.size === 0) return;
-    for (const name of names) {
-      this.unanswered.delete(name);
-      this.unansweredTimes.delete(name);
-    }
+    this.subscriptions.answers.answered(names);
   }
 
   /** Say something that is no subscription, now; false when the socket is not open. */
@@ -202,20 +156,18 @@ export class Line {
   /** Wait for a socket that is on its way. */
   whenOpen(): Promise<boolean> {
     if (this.current?.open) return Promise.resolve(true);
-    if (!this.current && !this.cancelWait && this.desired.size === 0) return Promise.resolve(false);
+    if (!this.current && !this.cancelWait && this.subscriptions.isEmpty) return Promise.resolve(false);
     return new Promise((resolve) => this.openWaiters.push(resolve));
   }
 
   /** Streams of a request that the venue answered, by its id; null when it is not one of the newest. */
   takeAsked(id: string | null): readonly string[] | null {
-    const names = id === null ? undefined : this.asked.get(id);
-    if (id !== null) this.asked.delete(id);
-    return names ?? null;
+    return this.subscriptions.takeAsked(id);
   }
 
   /** Drop the socket and connect again, whatever it claims about itself: at once, or later each time it is useless. */
   restart(loss: Loss): void {
-    if (this.desired.size === 0) return;
+    if (this.subscriptions.isEmpty) return;
     if (BACKS_OFF.has(loss.kind) && !this.current?.open) return;
     this.abandon();
     this.stopWaiting();
@@ -224,7 +176,7 @@ export class Line {
 
   /** The user or the network says: now. */
   tryNow(): void {
-    if (this.current || this.desired.size === 0) return;
+    if (this.current || this.subscriptions.isEmpty) return;
     this.stopWaiting();
     this.backoff.reset();
     this.open();
@@ -245,14 +197,7 @@ export class Line {
 
   /** The venue announced the end of this socket: put a second one beside it and swap. */
   replace(): void {
-    if (this.successor || !this.current?.open) return;
-    const next = this.start();
-    this.successor = next;
-    this.cancelOverlap = this.clock.schedule(CONNECT_DEADLINE_MS, () => {
-      if (this.successor !== next) return;
-      next.socket.close();
-      this.successorLost();
-    });
+    this.handover.begin();
   }
 
   dispose(): void {
@@ -274,23 +219,12 @@ export class Line {
 
   private abandon(): void {
     this.cancelDeadline?.();
-    this.cancelAge?.();
-    this.cancelOverlap?.();
-    this.cancelKeepAlive?.();
-    this.cancelAcks?.();
-    this.cancelAcks = null;
-    this.unanswered.clear();
+    this.keepAlive.stop();
     for (const tell of this.openWaiters.splice(0)) tell(false);
-    this.flushing?.();
-    this.flushing = null;
-    this.asked.clear();
-    this.again.clear();
+    this.subscriptions.socketLost();
     this.current?.socket.close();
-    this.successor?.socket.close();
+    this.handover.abandon();
     this.current = null;
-    this.successor = null;
-    this.overlapping = false;
-    this.told.clear();
     this.generation++;
   }
 
@@ -327,7 +261,7 @@ export class Line {
     const generation = ++this.generation;
     const mine = (): Life | null => {
       if (this.current?.generation === generation) return this.current;
-      return this.successor?.generation === generation ? this.successor : null;
+      return this.handover.other?.generation === generation ? this.handover.other : null;
     };
     const url = this.urls[this.url % this.urls.length];
     const socket = this.transport.connect(url, {
@@ -340,7 +274,7 @@ export class Line {
         if (!life) return;
         this.heardAt = this.clock.now();
         this.speaking = generation;
-        if (this.overlapping && life === this.current) this.partSoon();
+        if (this.overlapping && life === this.current) this.handover.partSoon();
         this.owner.onLineText(this, text);
       },
       onClose: (code, detail) => {
@@ -353,7 +287,7 @@ export class Line {
 
   private opened(life: Life): void {
     life.open = true;
-    if (life === this.successor) {
+    if (life === this.handover.other) {
       this.swap(life);
       return;
     }
@@ -362,82 +296,37 @@ export class Line {
     this.fault = null;
     if (this.hasBeenOpen) this.reconnects++;
     this.hasBeenOpen = true;
-    this.planEnd();
+    this.handover.planEnd();
     this.greet(life.socket);
     this.owner.onLineOpen(this);
     this.owner.onLineStatus(this);
-    this.flush();
+    this.subscriptions.flush();
     for (const tell of this.openWaiters.splice(0)) tell(true);
   }
 
-  /** What a venue wants to hear on a new socket, and from then on to keep it. */
   private greet(socket: Socket): void {
-    for (const text of this.venue.hello?.(this.path) ?? []) socket.send(text);
-    this.cancelKeepAlive?.();
-    const keepAlive = this.venue.keepAlive?.(this.path);
-    if (!keepAlive) return;
-    const again = (): void => {
-      this.cancelKeepAlive = this.clock.schedule(keepAlive.everyMs, () => {
-        this.current?.socket.send(keepAlive.text);
-        again();
-      });
-    };
-    again();
+    this.keepAlive.begin(
+      (text) => socket.send(text),
+      (text) => this.current?.socket.send(text),
+    );
   }
 
   /** Both sockets speak for a second, so that nothing falls between them; then the old one goes. */
   private swap(next: Life): void {
     const old = this.current;
     this.current = next;
-    this.successor = null;
-    this.overlapping = true;
+    this.handover.swapped();
     this.reconnects++;
-    this.told.clear();
+    this.subscriptions.socketChanged();
     this.greet(next.socket);
-    this.flush();
-    this.planEnd();
-    this.successor = old;
-    this.isParting = false;
-    this.cancelOverlap?.();
-    this.cancelOverlap = this.clock.schedule(OVERLAP_CAP_MS, () => this.part());
-  }
-
-  /** The new socket has spoken: the old one is needed a moment longer, for what is still on its way. */
-  private partSoon(): void {
-    if (this.isParting) return;
-    this.isParting = true;
-    this.cancelOverlap?.();
-    this.cancelOverlap = this.clock.schedule(OVERLAP_MS, () => this.part());
-  }
-
-  private part(): void {
-    this.successor?.socket.close();
-    this.successor = null;
-    this.overlapping = false;
-  }
-
-  /** The second socket could not be had: the first goes on, and the exchange is tried again later. */
-  private successorLost(): void {
-    this.successor = null;
-    this.overlapping = false;
-    this.cancelOverlap?.();
-    this.cancelAge?.();
-    this.cancelAge = this.clock.schedule(REPLACE_AGAIN_MS, () => this.replace());
-  }
-
-  private planEnd(): void {
-    this.cancelAge?.();
-    const { maxAgeMs } = this.venue.limits;
-    if (maxAgeMs === 0) return;
-    const age = maxAgeMs + (this.chance() * 2 - 1) * JITTER_AGE_MS;
-    this.cancelAge = this.clock.schedule(age, () => this.replace());
+    this.subscriptions.flush();
+    this.handover.planEnd();
+    this.handover.keep(old);
   }
 
   private closed(life: Life, code: number, detail: string): void {
-    if (life === this.successor) {
-      // During the overlap it is the old socket that closes, which is what was waited for.
-      if (this.overlapping) this.part();
-      else this.successorLost();
+    if (life === this.handover.other) {
+      this.handover.closed();
       return;
     }
     const wasOpen = life.open;
@@ -461,108 +350,10 @@ export class Line {
     this.owner.onLineStatus(this);
   }
 
-  private flushSoon(): void {
-    this.flushing ??= this.clock.schedule(0, () => {
-      this.flushing = null;
-      this.flush();
-    });
-  }
-
-  /** Tell the open socket what changed, in as few messages as the venue allows a second. */
-  private flush(): void {
-    if (!this.current?.open) return;
-    const now = this.clock.now();
-    while (this.sent.length > 0 && this.sent[0] <= now - 1000) this.sent.shift();
-    for (const names of this.groups([...this.told].filter((name) => !this.desired.has(name)))) {
-      if (!this.mayAsk(now, 1)) return;
-      this.end(names);
-    }
-    for (const names of this.groups([...this.desired].filter((name) => !this.told.has(name)))) {
-      if (!this.mayAsk(now, 1)) return;
-      this.begin(names, now);
-    }
-    // Last, and both in one go: a stream that waits to begin anew is not heard meanwhile.
-    for (const names of this.groups([...this.again])) {
-      if (!this.mayAsk(now, 2)) return;
-      this.end(names);
-      this.begin(names, now);
-    }
-  }
-
-  private end(names: readonly string[]): void {
-    this.ask(names, this.venue.unsubscribe, []);
-    for (const name of names) {
-      this.told.delete(name);
-      this.again.delete(name);
-      this.unanswered.delete(name);
-    }
-  }
-
-  private begin(names: readonly string[], now: Millis): void {
-    this.ask(names, this.venue.subscribe, names);
-    for (const name of names) {
-      this.told.add(name);
-      if (this.venue.acknowledges) this.expect(name, now);
-    }
-  }
-
-  private groups(names: readonly string[]): readonly (readonly string[])[] {
-    if (names.length === 0) return [];
-    return this.venue.group?.(names) ?? [names];
-  }
-
-  private expect(name: string, now: Millis): void {
-    const times = (this.unansweredTimes.get(name) ?? 0) + 1;
-    this.unanswered.set(name, { until: now + (times === 1 ? ACK_DEADLINE_MS : ACK_AGAIN_MS), times });
-    this.watchAcks();
-  }
-
-  private watchAcks(): void {
-    if (this.cancelAcks || this.unanswered.size === 0) return;
-    const until = Math.min(...[...this.unanswered.values()].map((one) => one.until));
-    this.cancelAcks = this.clock.schedule(Math.max(0, until - this.clock.now()), () => {
-      this.cancelAcks = null;
-      this.lateAcks();
-      this.watchAcks();
-    });
-  }
-
-  private lateAcks(): void {
-    const now = this.clock.now();
-    const given: string[] = [];
-    for (const [name, { until, times }] of this.unanswered) {
-      if (until > now) continue;
-      this.unanswered.delete(name);
-      if (times > 1) given.push(name);
-      else {
-        this.unansweredTimes.set(name, times);
-        this.resubscribe(name);
-      }
-    }
-    for (const name of given) this.unansweredTimes.delete(name);
-    if (given.length === 0) return;
+  /** Streams that were asked for twice in vain. */
+  private givenUp(names: readonly string[], now: Millis): void {
     // A socket over which nothing comes at all says nothing of what the venue serves: it is dead, and another is not.
     if (now - this.heardAt >= ACK_DEADLINE_MS) this.restart({ kind: 'silent', detail: 'open, and nothing answered' });
-    else this.owner.onLineUnanswered(this, given);
-  }
-
-  /** Whether the venue takes so many more messages now; if not, the rest is said when it does. */
-  private mayAsk(now: Millis, messages: number): boolean {
-    const over = this.sent.length + messages - this.venue.limits.outboundPerSecond;
-    if (over <= 0 || this.sent.length === 0) return true;
-    this.flushing ??= this.clock.schedule(this.sent[Math.min(over, this.sent.length) - 1] + 1001 - now, () => {
-      this.flushing = null;
-      this.flush();
-    });
-    return false;
-  }
-
-  /** @param begun  streams that an answer to it is about: what ends needs none, and none is refused by it */
-  private ask(names: readonly string[], write: Venue['subscribe'], begun: readonly string[]): void {
-    const id = ++this.requestId;
-    this.asked.set(String(id), begun);
-    if (this.asked.size > MAX_ASKED) for (const oldest of [...this.asked.keys()].slice(0, 1)) this.asked.delete(oldest);
-    this.sent.push(this.clock.now());
-    this.current?.socket.send(write(names, id));
+    else this.owner.onLineUnanswered(this, names);
   }
 }

@@ -1,24 +1,23 @@
-import type { Fault } from '@/market/fault.ts';
-import { type CatalogueEntry, type InstrumentId, parseInstrumentId, type VenueId } from '@/market/instrument.ts';
-import { assertNever, err, ok, type Result } from '@/market/result.ts';
+import { type InstrumentId, parseInstrumentId, type VenueId } from '@/market/instrument.ts';
+import { assertNever } from '@/market/result.ts';
 import type { Millis } from '@/market/time.ts';
 import type { Command, DemoSettings, Endpoint, StartCommand, Wanted } from '@/protocol/command.ts';
 import { type Frame, PROTOCOL_VERSION } from '@/protocol/frame.ts';
 import type { HealthReport } from '@/protocol/health.ts';
 import type { Reply } from '@/protocol/reply.ts';
-import { packHistory } from './candles.ts';
 import type { Cancel, Chance, Clock } from './clock.ts';
 import { ClockStep } from './clock-step.ts';
 import { Conflator } from './conflator.ts';
+import { isLoopback } from './endpoint.ts';
 import type { HealthSource } from './health/health-board.ts';
 import { NO_RECORDER, type Recorder } from './health/recorder.ts';
 import type { InstrumentFeed } from './instrument-feed.ts';
+import { PageRequests } from './page-requests.ts';
 import { type BudgetPeers, SharedBudget } from './shared-budget.ts';
 import type { Transport } from './transport.ts';
-import { type Unsupported, unsupportedFrame } from './unsupported.ts';
+import { UnsupportedInstruments } from './unsupported-instruments.ts';
 import { VenueSession } from './venue-session.ts';
 import { VenueShelf } from './venues/index.ts';
-import type { RequestFault, VenueRequest } from './venues/venue.ts';
 
 /** What the worker, a harness or a test puts round the feed. */
 export interface FeedPorts {
@@ -41,15 +40,10 @@ export interface FeedPorts {
 }
 
 const TICK_MS = 100;
-/** Pages of one part of a catalogue. */
-const MAX_PAGES = 20;
 /** A tick that comes this late shows that the thread slept. */
 const WAKE_MS = 3_000;
 /** What comes sooner after the network went may have been under way. */
 const HEARD_ALL_THE_SAME_MS = 1_000;
-
-/** A venue on this machine is there without a network. */
-const isLoopback = (endpoint: string | null): boolean => /^(127\.0\.0\.1|localhost)(:|$)/.test(endpoint ?? '');
 
 /**
  * The feed: takes commands, keeps one session per venue, and posts one conflated frame per credit. Everything it knows
@@ -74,14 +68,11 @@ export class Feed {
   private readonly clockStep = new ClockStep();
   private readonly budget: SharedBudget;
   private tickedAt: Millis = 0;
-  private faults: Fault[] = [];
   private readonly venues: VenueShelf;
   private wantedNow: readonly Wanted[] = [];
   private disposed = false;
-  /** Of venues whose adapter could not be fetched. */
-  private readonly unsupported = new Map<InstrumentId, Unsupported>();
-  /** Of those, the ones the page has not been told of. */
-  private readonly untold = new Set<InstrumentId>();
+  private readonly unsupported: UnsupportedInstruments;
+  private readonly requests: PageRequests;
 
   constructor(private readonly ports: FeedPorts) {
     this.venues = ports.venues ?? new VenueShelf();
@@ -89,6 +80,17 @@ export class Feed {
     // A name among the tabs is only needed, and chance only spent on it, where there are others.
     const member = ports.peers ? Math.floor(ports.chance() * 2 ** 32).toString(36) : 'alone';
     this.budget = new SharedBudget(ports.clock, member, ports.peers ?? null);
+    this.unsupported = new UnsupportedInstruments(ports.clock, (fault) => ports.post({ kind: 'fault', fault }));
+    this.requests = new PageRequests({
+      clock: ports.clock,
+      post: (reply) => ports.post(reply),
+      digest: (text) => ports.digest(text),
+      session: (id) => this.session(id),
+      find: (id) => this.find(id),
+      fetchAdapter: (id) => this.venues.fetch(id),
+      release: (id, session) => this.release(id, session),
+      isDisposed: () => this.disposed,
+    });
     this.conflator = new Conflator(
       ports.clock,
       () => this.hasNews(),
@@ -145,13 +147,13 @@ export class Feed {
       case 'health':
         return this.wantHealth(command.wanted);
       case 'backfill':
-        return this.backfill(command);
+        return this.requests.backfill(command);
       case 'prints':
-        return this.prints(command);
+        return this.requests.prints(command);
       case 'catalogue':
-        return this.catalogue(command.id, command.venue);
+        return this.requests.catalogue(command);
       case 'digest':
-        return this.digest(command.id, command.instrument);
+        return this.requests.digest(command);
       default:
         assertNever(command);
     }
@@ -183,9 +185,7 @@ export class Feed {
   private want(wanted: readonly Wanted[]): void {
     this.wantedNow = wanted;
     const byVenue = new Map<VenueId, (Wanted & { symbol: string })[]>();
-    for (const id of this.unsupported.keys()) {
-      if (!wanted.some(({ instrument }) => instrument === id)) this.forgetUnsupported(id);
-    }
+    this.unsupported.keepOnly(wanted);
     for (const venue of this.sessions.keys()) byVenue.set(venue, []);
     for (const one of wanted) {
       const parsed = parseInstrumentId(one.instrument);
@@ -204,9 +204,14 @@ export class Feed {
       if (wanted.some(({ instrument }) => !this.unsupported.has(instrument))) this.fetchAdapter(id);
       return;
     }
-    for (const { instrument } of wanted) this.forgetUnsupported(instrument);
+    for (const { instrument } of wanted) this.unsupported.forget(instrument);
     session.want(wanted);
-    if (!session.isEmpty) return;
+    this.release(id, session);
+  }
+
+  /** A session that nobody needs any more ends. */
+  private release(id: VenueId, session: VenueSession): void {
+    if (!session.isEmpty || this.sessions.get(id) !== session) return;
     session.dispose();
     this.sessions.delete(id);
   }
@@ -218,26 +223,14 @@ export class Feed {
         if (!this.disposed) this.want(this.wantedNow);
       },
       () => {
+        const local = isLoopback(this.endpointOf(id));
         for (const { instrument } of this.wantedNow) {
           const parsed = parseInstrumentId(instrument);
-          if (parsed?.venue === id) this.refuseUnsupported(id, instrument, parsed.symbol);
+          if (parsed?.venue === id) this.unsupported.refuse(id, instrument, parsed.symbol, local);
         }
         this.conflator.poke();
       },
     );
-  }
-
-  private refuseUnsupported(venue: VenueId, id: InstrumentId, symbol: string): void {
-    if (this.unsupported.has(id)) return;
-    const local = isLoopback(this.endpointOf(venue));
-    this.unsupported.set(id, { id, venue, symbol, local, since: this.ports.clock.now() });
-    this.untold.add(id);
-    this.fault('unsupported-venue', venue, id, 'its adapter could not be fetched');
-  }
-
-  private forgetUnsupported(id: InstrumentId): void {
-    this.unsupported.delete(id);
-    this.untold.delete(id);
   }
 
   private endpointOf(id: VenueId): string | null {
@@ -287,7 +280,7 @@ export class Feed {
   }
 
   private hasNews(): boolean {
-    if (this.untold.size > 0) return true;
+    if (this.unsupported.hasNews) return true;
     for (const session of this.sessions.values()) for (const feed of session.all) if (feed.isDirty) return true;
     return false;
   }
@@ -297,11 +290,7 @@ export class Feed {
     for (const session of this.sessions.values()) {
       for (const feed of session.all) if (feed.isDirty) instruments.push(feed.takeFrame());
     }
-    for (const id of this.untold) {
-      const one = this.unsupported.get(id);
-      if (one) instruments.push(unsupportedFrame(one));
-    }
-    this.untold.clear();
+    this.unsupported.takeFrames(instruments);
     const frame: Frame = {
       kind: 'frame',
       seq: ++this.seq,
@@ -388,7 +377,7 @@ export class Feed {
   private retry(id: InstrumentId): void {
     const parsed = parseInstrumentId(id);
     if (this.unsupported.has(id)) {
-      this.forgetUnsupported(id);
+      this.unsupported.forget(id);
       this.want(this.wantedNow);
       return;
     }
@@ -400,106 +389,5 @@ export class Feed {
   private find(id: InstrumentId): InstrumentFeed | undefined {
     const parsed = parseInstrumentId(id);
     return parsed ? this.sessions.get(parsed.venue)?.find(parsed.symbol) : undefined;
-  }
-
-  private backfill(command: Extract<Command, { kind: 'backfill' }>): void {
-    const { id, instrument, interval, before, limit } = command;
-    const parsed = parseInstrumentId(instrument);
-    const session = parsed && this.sessions.get(parsed.venue);
-    const feed = this.find(instrument);
-    if (!session || !feed) return this.refuse(id, 'history-failed', instrument, 'not subscribed');
-    const asked = feed.history(interval, before, Math.min(limit, 1000));
-    if (!asked) return this.refuse(id, 'history-failed', instrument, 'this venue keeps no history of that interval');
-    void asked.then((answer) => {
-      if (!answer.ok) return this.refuse(id, 'history-failed', instrument, answer.error);
-      const { grid } = feed;
-      this.ports.post({
-        kind: 'backfilled',
-        id,
-        instrument,
-        interval,
-        epoch: grid.epoch,
-        candles: packHistory(answer.value, grid),
-        atStart: answer.value.length === 0,
-      });
-    });
-  }
-
-  private prints(command: Extract<Command, { kind: 'prints' }>): void {
-    const feed = this.find(command.instrument);
-    if (!feed) return this.refuse(command.id, 'no-data', command.instrument, 'not subscribed');
-    const from = Math.max(0, command.before - Math.min(command.limit, 5_000));
-    const { first, prints } = feed.trade.tape.take(from, command.before);
-    const { id, instrument } = command;
-    this.ports.post({ kind: 'printed', id, instrument, epoch: feed.grid.epoch, first, prints });
-  }
-
-  private catalogue(id: number, venueId: VenueId): void {
-    const session = this.session(venueId);
-    if (!session) {
-      void this.venues.fetch(venueId).then(
-        () => {
-          if (!this.disposed) this.catalogue(id, venueId);
-        },
-        (failure: unknown) => this.refuse(id, 'unsupported-venue', undefined, String(failure), venueId),
-      );
-      return;
-    }
-    session.asking++;
-    void this.readCatalogue(session).then((answer) => {
-      session.asking--;
-      if (!answer.ok) this.refuse(id, answer.error.kind, undefined, answer.error.detail, venueId);
-      else this.ports.post({ kind: 'catalogue', id, entries: answer.value });
-      if (!session.isEmpty || this.sessions.get(venueId) !== session) return;
-      session.dispose();
-      this.sessions.delete(venueId);
-    });
-  }
-
-  /** All pages of all the parts of a catalogue; what cannot be had makes it fail only when nothing can. */
-  private async readCatalogue(session: VenueSession): Promise<Result<readonly CatalogueEntry[], RequestFault>> {
-    const { venue, requests } = session;
-    const entries: CatalogueEntry[] = [];
-    let fault: RequestFault | null = null;
-    for (const first of venue.catalogueRequests()) {
-      let request: VenueRequest | null = first;
-      for (let page = 0; request && page < MAX_PAGES; page++) {
-        const answer: Result<string, RequestFault> = await requests.ask(request);
-        if (answer.ok) entries.push(...venue.readCatalogue(answer.value));
-        else fault = answer.error;
-        request = answer.ok ? (venue.nextCatalogueRequest?.(answer.value) ?? null) : null;
-      }
-    }
-    return fault && entries.length === 0 ? err(fault) : ok(entries);
-  }
-
-  private digest(id: number, instrument: InstrumentId): void {
-    const book = this.digestOf(instrument);
-    if (!book) return this.refuse(id, 'no-data', instrument, 'the book is not proven now');
-    const { text, sequence, bidLevels, askLevels } = book;
-    void this.ports.digest(text).then(
-      (sha256) => this.ports.post({ kind: 'digest', id, sequence, bidLevels, askLevels, sha256 }),
-      (failure: unknown) => this.refuse(id, 'no-data', instrument, String(failure)),
-    );
-  }
-
-  private refuse(
-    id: number,
-    kind: Fault['kind'],
-    instrument: InstrumentId | undefined,
-    detail: string,
-    venueId?: VenueId,
-  ): void {
-    const venue = venueId ?? (instrument && parseInstrumentId(instrument)?.venue) ?? 'demo';
-    const at = this.ports.clock.now();
-    const fault: Fault = { kind, venue, ...(instrument && { instrument }), detail, at };
-    this.ports.post({ kind: 'refused', id, fault });
-  }
-
-  private fault(kind: Fault['kind'], venue: VenueId, instrument: InstrumentId, detail: string): void {
-    if (this.faults.some((said) => said.instrument === instrument && said.kind === kind)) return;
-    const fault: Fault = { kind, venue, instrument, detail, at: this.ports.clock.now() };
-    this.faults.push(fault);
-    this.ports.post({ kind: 'fault', fault });
   }
 }

@@ -3,8 +3,9 @@ import { spotContinuity } from '../venues/binance.ts';
 import { bitstampContinuity, bitstampJoins } from '../venues/bitstamp.ts';
 import { okxContinuity, okxJoins } from '../venues/okx.ts';
 import type { Diff, Snapshot, StreamBook } from '../venues/venue.ts';
-import { BookSync, type SyncRules } from './book-sync.ts';
+import { BookSync } from './book-sync.ts';
 import { LevelList } from './level-list.ts';
+import type { SyncRules } from './sync-rules.ts';
 
 const GRID = { priceDecimals: 0, lotDecimals: 0, epoch: 0 };
 type Levels = readonly (readonly [ticks: number, lots: number])[];

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { bitstampContinuity, bitstampJoins } from '../venues/bitstamp.ts';
 import { okxContinuity, okxJoins } from '../venues/okx.ts';
 import { type ChecksumRule, type Diff, NO_SEQUENCE, type StreamBook } from '../venues/venue.ts';
-import { BookSync, CROSS_HOLD_MS, type SyncRules } from './book-sync.ts';
+import { BookSync, CROSS_HOLD_MS } from './book-sync.ts';
 import { LevelList } from './level-list.ts';
+import type { SyncRules } from './sync-rules.ts';
 
 type Rows = readonly (readonly [number, number])[];
 

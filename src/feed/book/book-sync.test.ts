@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { futuresContinuity, futuresJoins, spotContinuity } from '../venues/binance.ts';
 import type { Diff, Quote, Snapshot } from '../venues/venue.ts';
-import { BookSync, CROSS_HOLD_MS, type SyncRules } from './book-sync.ts';
+import { BookSync, CROSS_HOLD_MS } from './book-sync.ts';
 import { LevelList } from './level-list.ts';
+import type { SyncRules } from './sync-rules.ts';
 
 const GRID = { priceDecimals: 0, lotDecimals: 0, epoch: 0 };
 const list = (levels: readonly (readonly [number, number])[]): LevelList => {

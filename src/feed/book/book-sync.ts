@@ -1,78 +1,16 @@
-import type { Grid } from '@/market/instrument.ts';
 import type { Millis } from '@/market/time.ts';
-import {
-  type BookSource,
-  type ChecksumRule,
-  type Continuity,
-  type Diff,
-  NO_SEQUENCE,
-  type Quote,
-  type Snapshot,
-  type Statement,
-  type StreamBook,
-} from '../venues/venue.ts';
-import { BookAudit, isHead } from './book-audit.ts';
-import { BookChecksum } from './book-checksum.ts';
-import { LevelList } from './level-list.ts';
+import { type Diff, NO_SEQUENCE, type Snapshot, type Statement, type StreamBook } from '../venues/venue.ts';
+import { BookAudit } from './book-audit.ts';
+import { BookHorizon } from './book-horizon.ts';
+import { ChecksumCheck } from './checksum-check.ts';
+import { KeptDiffs, MOST_KEPT } from './kept-diffs.ts';
 import { OrderBook } from './order-book.ts';
 import { QuoteCheck } from './quote-check.ts';
+import { isTopOfSnapshot } from './same-top.ts';
+import type { DiffOutcome, ResyncCause, SyncOwner, SyncRules } from './sync-rules.ts';
 
-/** Why a book has to be built again. The last three do not count towards the limit of six in ten minutes. */
-export type ResyncCause =
-  | 'gap'
-  | 'crossed'
-  | 'quote'
-  | 'audit'
-  | 'checksum'
-  | 'refused-diff'
-  | 'overflow'
-  | 'connection'
-  | 'snapshot';
-
-/** What a diff did. */
-export type DiffOutcome = 'buffered' | 'applied' | 'suspect' | 'duplicate' | 'resync';
-
-/** The part of a venue the machine asks. */
-export interface SyncRules {
-  continuity(last: number, diff: Diff): Continuity;
-  joins(snapshotSequence: number, diff: Diff): Continuity;
-  readQuote(text: string, grid: Grid): Quote | null;
-  /** Absent: `request`. */
-  readonly bookSource?: BookSource;
-  readonly checksum?: ChecksumRule;
-  /** Diffs are kept also where the stream pushes its snapshot, since it may have to be requested. */
-  readonly requestBookAfterMs?: number;
-  /** Diffs are numbered, so that a hole between a snapshot and the first of them shows. Absent: they are. */
-  readonly sequenced?: boolean;
-  /** Of a stream with a pushed snapshot: the levels a side that the venue keeps, where a requested one begins it. */
-  readonly depths?: readonly number[];
-}
-
-/** What the machine asks of its owner. Called before it returns from the message that caused it. */
-export interface SyncOwner {
-  grid(): Grid;
-  /** The book is no longer proven. Its last good picture must be dimmed in this very message. */
-  onResync(cause: ResyncCause, detail: string): void;
-  /** A snapshot is wanted now (attempt 0) or after a while. */
-  onSnapshotWanted(attempt: number): void;
-  onQuoteCompared(agreed: boolean): void;
-  onMalformedQuote(): void;
-  /** A message's checksum was that of the book, or was not. */
-  onChecksum?(agreed: boolean): void;
-  /** Checksums contradict an unbroken sequence again and again: they are believed no more. */
-  onChecksumRetired?(): void;
-}
-
-/** Most diffs, and most levels in them, kept while a snapshot is on its way. */
-const MAX_BUFFERED = 20_000;
-const MAX_BUFFERED_LEVELS = 1_000_000;
 /** A book that a whole message left crossed may heal itself this long before it is built again. */
 export const CROSS_HOLD_MS = 500;
-const MAX_LEVELS_A_SIDE = 50_000;
-const KEPT_LEVELS_A_SIDE = 40_000;
-/** Checksums that may fail in ten minutes on an unbroken sequence before the fault is taken to be the venue's. */
-const CHECKSUM_FAULTS = 3;
-const CHECKSUM_WINDOW_MS = 600_000;
 
 /**
  * The continuity machine of one book: buffer diffs, take a snapshot, replay, go on, and check every single diff by the
@@ -81,8 +19,7 @@ const CHECKSUM_WINDOW_MS = 600_000;
 export class BookSync {
   readonly book = new OrderBook();
   private phase: 'idle' | 'buffering' | 'synced' = 'idle';
-  private buffer: Diff[] = [];
-  private bufferedLevels = 0;
+  private readonly kept = new KeptDiffs();
   private attempt = 0;
   private crossedSince: Millis | null = null;
   private awaitsFirst = false;
@@ -91,21 +28,12 @@ export class BookSync {
   private deepening = false;
   private readonly quotes: QuoteCheck;
   private readonly audit: BookAudit;
-  private readonly checksums: BookChecksum | null;
-  private readonly checksumFaults: Millis[] = [];
-  private isChecksumRetired = false;
+  private readonly checksums: ChecksumCheck | null;
+  private readonly horizon = new BookHorizon(this.book);
   /** The book was published uncrossed since it was last loaded. */
   private good = false;
-  /** Levels a side the venue keeps of this subscription; 0: all. */
-  private depth = 0;
-  private bidsCut = false;
-  private asksCut = false;
-  private cutBidHorizon = 0;
-  private cutAskHorizon = Number.POSITIVE_INFINITY;
   /** Every message is a whole book. */
   private whole: boolean;
-  /** The last checksum that was that of the book; null while the newest message had none. */
-  verified: number | null = null;
   /** Update id of the last diff in the book; -1 before the first snapshot and where the venue numbers nothing. */
   sequence = -1;
   /** Update id of the last diff that left the book uncrossed, published beside the book; -1 while none has. */
@@ -128,17 +56,28 @@ export class BookSync {
       onCompared: (agreed) => owner.onQuoteCompared(agreed),
       onContradiction: (detail) => this.resync('audit', detail, null),
     });
-    this.checksums = rules.checksum ? new BookChecksum(rules.checksum) : null;
+    this.checksums = rules.checksum
+      ? new ChecksumCheck(rules.checksum, {
+          onCompared: (agreed) => owner.onChecksum?.(agreed),
+          onRetired: () => owner.onChecksumRetired?.(),
+          onContradiction: (detail) => this.resync('checksum', detail, null),
+        })
+      : null;
     this.whole = rules.bookSource === 'whole';
   }
 
   /** Farthest known price of each side; 0 and Infinity when the whole book is known. */
   get bidHorizon(): number {
-    return this.bidsCut && this.book.bids.count > 0 ? this.book.bids.worst() : this.cutBidHorizon;
+    return this.horizon.bid;
   }
 
   get askHorizon(): number {
-    return this.asksCut && this.book.asks.count > 0 ? this.book.asks.worst() : this.cutAskHorizon;
+    return this.horizon.ask;
+  }
+
+  /** The last checksum that was that of the book; null while the newest message had none. */
+  get verified(): number | null {
+    return this.checksums ? this.checksums.verified : null;
   }
 
   /** No snapshot can be had by request, so whole books of the stream are the book; or it can be had again. */
@@ -167,7 +106,7 @@ export class BookSync {
   }
 
   get buffered(): number {
-    return this.buffer.length;
+    return this.kept.count;
   }
 
   /** A socket opened: collect diffs and ask for a snapshot. */
@@ -217,7 +156,7 @@ export class BookSync {
     const isNumbered = given.sequence !== NO_SEQUENCE;
     if (this.whole && this.phase === 'synced' && isNumbered && given.sequence < this.sequence) return 'duplicate';
     const wasGood = this.phase === 'synced' && this.good;
-    this.depth = given.depth;
+    this.horizon.depth = given.depth;
     const isFull = (count: number): boolean => given.depth > 0 && count >= given.depth;
     this.load({ ...given, bidsCut: isFull(given.bids.count), asksCut: isFull(given.asks.count) }, now, wasGood);
     this.awaitsFirst = false;
@@ -257,13 +196,13 @@ export class BookSync {
   snapshot(snapshot: Snapshot, now: Millis): boolean {
     if (this.phase === 'synced' && this.deepening) return this.deeper(snapshot, now);
     if (this.phase !== 'buffering') return false;
-    const waiting = this.buffer.sort((a, b) => a.last - b.last);
+    const waiting = this.kept.sorted();
     const first = waiting.find((diff) => this.rules.joins(snapshot.sequence, diff) !== 'skip');
     if (first && (this.rules.joins(snapshot.sequence, first) === 'gap' || this.mayMiss(first, waiting))) {
       this.again();
       return false;
     }
-    this.depth = this.rules.bookSource === 'stream' ? (this.rules.depths?.[0] ?? 0) : 0;
+    this.horizon.depth = this.rules.bookSource === 'stream' ? (this.rules.depths?.[0] ?? 0) : 0;
     this.load(snapshot, now);
     for (const diff of waiting) this.diff(diff, now);
     // Crossed at the end of the replay: no good picture of it has been shown that could stay.
@@ -279,9 +218,7 @@ export class BookSync {
 
   /** Whether a second snapshot says what the book says, at its top. */
   isLike(snapshot: Pick<Snapshot, 'bids' | 'asks'>): boolean {
-    const other = new OrderBook();
-    other.load(snapshot.bids, snapshot.asks);
-    return isSameTop(other.bids, this.book.bids) && isSameTop(other.asks, this.book.asks);
+    return isTopOfSnapshot(snapshot, this.book);
   }
 
   /** A second snapshot has the same id: nothing happened since, the book is proven without a diff. */
@@ -300,7 +237,7 @@ export class BookSync {
 
   /** Put a deeper snapshot under a live book: load it and repeat what happened since it was made. */
   private deeper(snapshot: Snapshot, now: Millis): boolean {
-    const since = this.buffer;
+    const since = this.kept.all;
     this.clearBuffer();
     const first = since.find((diff) => this.rules.joins(snapshot.sequence, diff) !== 'skip');
     if (this.suspect) return this.proven;
@@ -335,17 +272,12 @@ export class BookSync {
 
   /** The grid became finer by 10^n: everything held counts in the new units. */
   rescale(pricePower: number, lotPower: number): void {
-    const price = 10 ** pricePower;
     this.checksums?.rescale(pricePower);
     this.audit.rescale(pricePower, lotPower);
     this.book.rescale(pricePower, lotPower);
-    for (const diff of this.buffer) {
-      diff.bids.rescale(pricePower, lotPower);
-      diff.asks.rescale(pricePower, lotPower);
-    }
+    this.kept.rescale(pricePower, lotPower);
     this.quotes.rescale(pricePower, lotPower);
-    this.cutBidHorizon *= price;
-    this.cutAskHorizon *= price;
+    this.horizon.rescale(pricePower);
   }
 
   /** The first diff after a snapshot joins it by a rule of its own. */
@@ -370,15 +302,10 @@ export class BookSync {
   /** @param wasGood  a good book was published before and may stay while this one is crossed */
   private load(snapshot: Omit<Snapshot, 'sequence'> & { sequence: number }, now: Millis, wasGood = false): void {
     this.book.load(snapshot.bids, snapshot.asks);
-    this.checksums?.load(snapshot.bids, snapshot.asks);
+    this.checksums?.load(snapshot);
     this.sequence = snapshot.sequence;
-    this.verified = null;
     this.good = wasGood;
-    // Of a subscription of limited depth the farthest level held is the horizon, whatever comes; of a snapshot, its own.
-    this.bidsCut = this.depth > 0 && snapshot.bidsCut;
-    this.asksCut = this.depth > 0 && snapshot.asksCut;
-    this.cutBidHorizon = snapshot.bidsCut ? this.book.bids.worst() : 0;
-    this.cutAskHorizon = snapshot.asksCut ? this.book.asks.worst() : Number.POSITIVE_INFINITY;
+    this.horizon.load(snapshot);
     this.phase = 'synced';
     const since = wasGood ? this.crossedSince : null;
     this.crossedSince = this.book.isCrossed() ? (since ?? now) : null;
@@ -398,24 +325,20 @@ export class BookSync {
   }
 
   private keep(diff: Diff): DiffOutcome {
-    this.bufferedLevels += diff.bids.count + diff.asks.count;
-    if (this.buffer.length >= MAX_BUFFERED || this.bufferedLevels > MAX_BUFFERED_LEVELS) {
-      this.resync('overflow', `more than ${MAX_BUFFERED} diffs were waiting for a snapshot`, null);
-      return 'resync';
-    }
-    this.buffer.push({ ...diff, bids: diff.bids.copy(), asks: diff.asks.copy() });
-    return 'buffered';
+    if (this.kept.keep(diff)) return 'buffered';
+    this.resync('overflow', `more than ${MOST_KEPT} diffs were waiting for a snapshot`, null);
+    return 'resync';
   }
 
   private apply(diff: Diff, now: Millis): DiffOutcome {
     this.awaitsFirst = false;
-    if (this.deepening) this.remember(diff);
+    if (this.deepening && !this.kept.remember(diff)) this.clearBuffer();
     this.audit.before(diff.last, this.book);
     this.book.apply(diff.bids, diff.asks);
     this.applied++;
     this.sequence = diff.last;
-    this.bound();
-    this.checksums?.apply(diff.bids, diff.asks);
+    this.horizon.bound();
+    this.checksums?.apply(diff);
     if (!this.verify(diff.checksum, now)) return 'resync';
     return this.settle(diff.last, now);
   }
@@ -438,52 +361,9 @@ export class BookSync {
     return this.synced ? 'applied' : 'resync';
   }
 
-  /**
-   * Hold the book against the checksum its message carried. None, and 0, prove nothing and refute nothing.
-   * @returns false when the book was given up
-   */
+  /** @returns false when the checksum its message carried is not the book's, which was given up for it */
   private verify(stated: number | null, now: Millis): boolean {
-    this.verified = null;
-    if (!this.checksums || this.isChecksumRetired || stated === null || stated === 0) return true;
-    const made = this.checksums.of(this.book);
-    if (made === null) return true;
-    this.owner.onChecksum?.(made === stated);
-    if (made === stated) {
-      this.verified = stated;
-      return true;
-    }
-    const { checksumFaults } = this;
-    while (checksumFaults.length > 0 && checksumFaults[0] <= now - CHECKSUM_WINDOW_MS) checksumFaults.shift();
-    checksumFaults.push(now);
-    if (this.sequence !== NO_SEQUENCE && checksumFaults.length >= CHECKSUM_FAULTS) {
-      this.isChecksumRetired = true;
-      this.owner.onChecksumRetired?.();
-      return true;
-    }
-    this.resync('checksum', `checksum ${stated} stated, ${made} made`, null);
-    return false;
-  }
-
-  private remember(diff: Diff): void {
-    if (this.buffer.length >= MAX_BUFFERED) this.clearBuffer();
-    else this.buffer.push({ ...diff, bids: diff.bids.copy(), asks: diff.asks.copy() });
-  }
-
-  /** Too many levels are a matter of memory, not of trust: the farthest go and the horizon moves. */
-  private bound(): void {
-    const { bids, asks } = this.book;
-    if (this.depth > 0) {
-      this.bidsCut ||= bids.count >= this.depth;
-      this.asksCut ||= asks.count >= this.depth;
-      bids.trimTo(this.depth);
-      asks.trimTo(this.depth);
-      return;
-    }
-    if (bids.count <= MAX_LEVELS_A_SIDE && asks.count <= MAX_LEVELS_A_SIDE) return;
-    const cut = this.book.trim(MAX_LEVELS_A_SIDE, KEPT_LEVELS_A_SIDE);
-    // What was unknown before stays so: a book grows beyond its snapshot only here and there.
-    this.cutBidHorizon = Math.max(cut.bidHorizon ?? 0, this.cutBidHorizon);
-    this.cutAskHorizon = Math.min(cut.askHorizon ?? Number.POSITIVE_INFINITY, this.cutAskHorizon);
+    return this.checksums === null || this.checksums.verify(stated, this.book, this.sequence, now);
   }
 
   /** Give the book up. The diff that showed it is the first of the next attempt. */
@@ -494,7 +374,7 @@ export class BookSync {
     this.clearBuffer();
     this.quotes.forgetBook();
     this.audit.clear();
-    this.verified = null;
+    this.checksums?.forgetBook();
     if (keep && this.keepsDiffs) this.keep(keep);
     this.owner.onResync(cause, detail);
     this.owner.onSnapshotWanted(0);
@@ -507,17 +387,6 @@ export class BookSync {
 
   private clearBuffer(): void {
     this.deepening = false;
-    this.buffer = [];
-    this.bufferedLevels = 0;
+    this.kept.clear();
   }
-}
-
-/** Levels a side that two snapshots are compared by. */
-const COMPARED = 100;
-
-function isSameTop(one: OrderBook['bids'], other: OrderBook['bids']): boolean {
-  const list = new LevelList();
-  for (let at = one.first(); at >= 0 && list.count < COMPARED; at = one.after(at))
-    list.push(one.ticksAt(at), one.lotsOf(at));
-  return isHead(list, true, other);
 }
