@@ -1,7 +1,8 @@
 import { ManualClock, seededChance } from '@/feed/clock.ts';
 import { Feed } from '@/feed/feed.ts';
 import { wantedOf } from '@/feed/testing/feed-desk.ts';
-import { VenueShelf } from '@/feed/venues/index.ts';
+import { openSession } from '@/feed/venue-session.ts';
+import { loadVenue, VenueShelf } from '@/feed/venues/index.ts';
 import { type Candle, candleAt, candleCount } from '@/market/candle.ts';
 import type { FaultKind } from '@/market/fault.ts';
 import type { FeedState } from '@/market/feed-state.ts';
@@ -39,7 +40,7 @@ export class ConformanceDesk {
   constructor(readonly profile: Profile) {
     this.server = new ScriptedVenue(profile, this.clock, profile.make());
     this.feed = new Feed({
-      venues: new VenueShelf().add(profile.venue, () => profile.make()),
+      venues: new VenueShelf(loadVenue, openSession).add(profile.venue, () => profile.make()),
       clock: this.clock,
       chance: seededChance(1),
       transport: () => this.server,

@@ -16,7 +16,7 @@ import { PageRequests } from './page-requests.ts';
 import { type BudgetPeers, SharedBudget } from './shared-budget.ts';
 import type { Transport } from './transport.ts';
 import { UnsupportedInstruments } from './unsupported-instruments.ts';
-import { VenueSession } from './venue-session.ts';
+import type { VenueSession } from './venue-session.ts';
 import { VenueShelf } from './venues/index.ts';
 
 /** What the worker, a harness or a test puts round the feed. */
@@ -240,11 +240,12 @@ export class Feed {
   private session(id: VenueId): VenueSession | null {
     const held = this.sessions.get(id);
     if (held) return held;
-    const venue = this.venues.make(id);
-    if (!venue) return null;
+    const found = this.venues.find(id);
+    if (!found) return null;
+    const venue = found.make();
     const endpoint = this.endpointOf(id);
     const transport = this.ports.transport(id, this.demo, this.extraHosts);
-    const session: VenueSession = new VenueSession(venue, endpoint, transport, {
+    const session: VenueSession = found.open(venue, endpoint, transport, {
       clock: this.ports.clock,
       chance: this.ports.chance,
       health: this.health,

@@ -6,6 +6,7 @@ import type { Reply } from '@/protocol/reply.ts';
 import { ManualClock, seededChance } from './clock.ts';
 import { Feed } from './feed.ts';
 import type { HttpAnswer, Socket, SocketPeer, Transport } from './transport.ts';
+import { openSession } from './venue-session.ts';
 import { loadVenue, VenueShelf } from './venues/index.ts';
 import type { Venue } from './venues/venue.ts';
 
@@ -232,7 +233,7 @@ export async function replay(plan: ReplayPlan): Promise<{ replies: Reply[]; feed
   if (!isVenueId(plan.venue)) throw new Error(`No venue ${plan.venue}`);
   const make = await loadVenue(plan.venue);
   const isPlain = !BINANCE_LIKE.has(plan.venue);
-  const venues = new VenueShelf().add(plan.venue, () => (isPlain ? asRecorded(make()) : make()));
+  const venues = new VenueShelf(loadVenue, openSession).add(plan.venue, () => (isPlain ? asRecorded(make()) : make()));
   const start: Millis = plan.lines[0].t / 1000;
   const clock = new ManualClock(start - 100);
   const answers = plan.answers ?? (() => []);

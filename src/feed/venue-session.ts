@@ -313,3 +313,9 @@ export class VenueSession implements LineOwner, InstrumentOwner {
     return false;
   }
 }
+
+/** How the session of a venue is opened. */
+export type OpenSession = (...given: ConstructorParameters<typeof VenueSession>) => VenueSession;
+
+/** Open the session of a venue. */
+export const openSession: OpenSession = (...given) => new VenueSession(...given);

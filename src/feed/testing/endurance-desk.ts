@@ -4,6 +4,7 @@ import { type InstrumentFrame, PROTOCOL_VERSION } from '@/protocol/frame.ts';
 import { type Cancel, type Chance, type Clock, ManualClock, seededChance } from '../clock.ts';
 import { Feed } from '../feed.ts';
 import type { HttpAnswer, Socket, SocketPeer, Transport } from '../transport.ts';
+import { openSession } from '../venue-session.ts';
 import { loadVenue, VenueShelf } from '../venues/index.ts';
 import type { EnduranceServer, ServerSocket } from './endurance-servers.ts';
 import { wantedOf } from './feed-desk.ts';
@@ -182,7 +183,7 @@ export class EnduranceDesk {
   async start(seed: number): Promise<void> {
     const make = await loadVenue(this.server.venue);
     this.feed = new Feed({
-      venues: new VenueShelf().add(this.server.venue, make),
+      venues: new VenueShelf(loadVenue, openSession).add(this.server.venue, make),
       clock: this.clock,
       chance: seededChance(seed),
       transport: () => this.transport,

@@ -5,7 +5,8 @@ import type { Reply } from '@/protocol/reply.ts';
 import { ManualClock, seededChance } from '../clock.ts';
 import { Feed } from '../feed.ts';
 import type { HttpAnswer, Socket, SocketPeer, Transport } from '../transport.ts';
-import { VenueShelf } from '../venues/index.ts';
+import { openSession } from '../venue-session.ts';
+import { loadVenue, VenueShelf } from '../venues/index.ts';
 import type { Venue } from '../venues/venue.ts';
 import { wantedOf } from './feed-desk.ts';
 import { drain } from './scripted-transport.ts';
@@ -68,7 +69,7 @@ export class SocketDesk {
     this.clock = new ManualClock(start);
     this.transport = new ServerTransport(this.clock, server);
     this.feed = new Feed({
-      venues: new VenueShelf().add(venue, make),
+      venues: new VenueShelf(loadVenue, openSession).add(venue, make),
       clock: this.clock,
       chance: seededChance(1),
       transport: () => this.transport,

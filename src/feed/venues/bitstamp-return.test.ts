@@ -6,8 +6,9 @@ import { Feed } from '../feed.ts';
 import { wantedOf } from '../testing/feed-desk.ts';
 import { drain } from '../testing/scripted-transport.ts';
 import type { Transport } from '../transport.ts';
+import { openSession } from '../venue-session.ts';
 import { bitstamp } from './bitstamp.ts';
-import { VenueShelf } from './index.ts';
+import { loadVenue, VenueShelf } from './index.ts';
 
 const START = 1_700_000_000_000;
 
@@ -49,7 +50,7 @@ describe('[F18] when a snapshot can be had again', () => {
     };
     const replies: Reply[] = [];
     const feed = new Feed({
-      venues: new VenueShelf().add('bitstamp', bitstamp),
+      venues: new VenueShelf(loadVenue, openSession).add('bitstamp', bitstamp),
       clock,
       chance: seededChance(1),
       transport: () => transport,

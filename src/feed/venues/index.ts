@@ -1,4 +1,5 @@
 import type { VenueId } from '@/market/instrument.ts';
+import type { OpenSession } from '../venue-session.ts';
 import type { Venue } from './venue.ts';
 
 /**
@@ -22,12 +23,19 @@ const ADAPTERS: Readonly<Record<VenueId, () => Promise<() => Venue>>> = {
 /** Load the adapter of a venue. @returns what makes one; rejects when the piece cannot be fetched */
 export const loadVenue = (id: VenueId): Promise<() => Venue> => ADAPTERS[id]();
 
+/** What every venue shares is a piece of the program too, fetched beside the first adapter. */
+const loadSession = (): Promise<OpenSession> => import('../venue-session.ts').then(({ openSession }) => openSession);
+
 /** The adapters that are here already: what is wanted of them begins in the same task. */
 export class VenueShelf {
   private readonly held = new Map<VenueId, () => Venue>();
   private readonly fetching = new Map<VenueId, Promise<void>>();
 
-  constructor(private readonly load: (id: VenueId) => Promise<() => Venue> = loadVenue) {}
+  /** @param opens  given where nothing is to be loaded: in harnesses and tests, which begin in one task */
+  constructor(
+    private readonly load: (id: VenueId) => Promise<() => Venue> = loadVenue,
+    private opens: OpenSession | null = null,
+  ) {}
 
   /** Put an adapter on the shelf that needs no loading. */
   add(id: VenueId, make: () => Venue): this {
@@ -35,18 +43,20 @@ export class VenueShelf {
     return this;
   }
 
-  /** Make the adapter of a venue; null while it is not here. */
-  make(id: VenueId): Venue | null {
-    return this.held.get(id)?.() ?? null;
+  /** What is needed to open a venue; null while a part of it is not here. */
+  find(id: VenueId): { readonly make: () => Venue; readonly open: OpenSession } | null {
+    const make = this.held.get(id);
+    return make && this.opens ? { make, open: this.opens } : null;
   }
 
   /** Fetch an adapter; at once when it is here. Rejects when the piece cannot be had; asked again, it is fetched again. */
   fetch(id: VenueId): Promise<void> {
-    if (this.held.has(id)) return Promise.resolve();
+    if (this.find(id)) return Promise.resolve();
     const running = this.fetching.get(id);
     if (running) return running;
-    const fetched = this.load(id).then(
-      (make) => {
+    const fetched = Promise.all([this.load(id), this.opens ?? loadSession()]).then(
+      ([make, opens]) => {
+        this.opens = opens;
         this.held.set(id, make);
         this.fetching.delete(id);
       },
