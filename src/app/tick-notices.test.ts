@@ -27,4 +27,5 @@ test('the first declaration, and the same step again, are no change', () => {
   expect(tickNotice(undefined, info('0.1'))).toBeNull();
   expect(tickNotice(info('1', ''), info('0.1'))).toBeNull();
   expect(tickNotice(info('0.1'), info('0.1'))).toBeNull();
+  expect(tickNotice(info('0.1'), { ...info('1'), stepFollowsPrice: true })).toBeNull();
 });

@@ -9,7 +9,8 @@ const isDeclared = (info: InstrumentInfo): boolean => info.sizeUnit !== '';
 
 /** What to say when a declared step is replaced by another; null when there is nothing to say. */
 export function tickNotice(before: InstrumentInfo | undefined, after: InstrumentInfo): string | null {
-  if (!before || !isDeclared(before) || !isDeclared(after) || before.priceStep === after.priceStep) return null;
+  if (!before || !isDeclared(before) || !isDeclared(after) || after.stepFollowsPrice) return null;
+  if (before.priceStep === after.priceStep) return null;
   return `${after.symbol}: tick size ${before.priceStep} → ${after.priceStep}`;
 }
 

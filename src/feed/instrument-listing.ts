@@ -85,6 +85,7 @@ export class InstrumentListing {
       base: listing?.base ?? symbol,
       quote: listing?.quote ?? '',
       priceStep: listing?.priceStep ?? finest(grid.priceDecimals),
+      ...(listing?.stepAt && { stepFollowsPrice: true }),
       sizeStep: listing?.sizeStep ?? finest(grid.lotDecimals),
       sizeUnit: listing?.sizeUnit ?? '',
       contract: listing?.contract ?? null,

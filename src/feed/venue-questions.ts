@@ -8,10 +8,14 @@ import type { Venue } from './venues/venue.ts';
 const ASK_AFTER_FAILURES = 2;
 const ASK_AGAIN_MS = 3_000;
 const CLOCK_EVERY_MS = 60_000;
+/** The answers of a busy start are slow, and so are inexact: the first ones are asked for soon again. */
+const CLOCK_AT_FIRST_MS = 3_000;
+const CLOCK_FIRST_ASKS = 4;
 
 /** What is asked of a venue as a whole: what time it is there, and whether and until when we are to wait. */
 export class VenueQuestions {
   private clockAskedAt: Millis = Number.NEGATIVE_INFINITY;
+  private clockAsks = 0;
   private askedWhyAt: Millis = Number.NEGATIVE_INFINITY;
   /** The ban that lines and instruments were told of last. */
   private heededBan: Millis = 0;
@@ -26,7 +30,8 @@ export class VenueQuestions {
 
   /** Ask what is due, and heed what another tab was told. */
   tick(now: Millis): void {
-    if (now >= this.clockAskedAt + CLOCK_EVERY_MS && this.isConnected()) this.askClock(now);
+    const every = this.clockAsks < CLOCK_FIRST_ASKS ? CLOCK_AT_FIRST_MS : CLOCK_EVERY_MS;
+    if (now >= this.clockAskedAt + every && this.isConnected()) this.askClock(now);
     // Another tab may have been told to wait.
     if (this.requests.bannedUntil > this.heededBan) this.heedBan();
   }
@@ -52,6 +57,7 @@ export class VenueQuestions {
   /** Ask the venue's clock: without it a delay that never varies cannot be told from clocks that differ. */
   private askClock(askedAt: Millis): void {
     this.clockAskedAt = askedAt;
+    this.clockAsks++;
     const request = this.venue.timeRequest?.();
     if (!request) return;
     void this.requests.ask(request).then((answer) => {

@@ -47,6 +47,8 @@ export interface InstrumentInfo {
   readonly quote: string;
   /** The venue's price increment as decimal text: the display grid. */
   readonly priceStep: string;
+  /** The increment depends on the price: that it changes is no news. */
+  readonly stepFollowsPrice?: boolean;
   /** The venue's size increment as decimal text. */
   readonly sizeStep: string;
   /** What a size counts: `BTC`, `contracts`, `USD`. */
