@@ -92,7 +92,7 @@ for (const { name, proofs } of RECORDINGS) {
 
     test('[F21] [F23] ends in the expected books, trades and candles, and proves them', async ({ desk, serve }) => {
       const expected = readExpected(file ?? '');
-      const venue = await serve({ files: [capture ?? ''], speed: 10, clock: 'recorded' });
+      const venue = await serve({ files: [capture ?? ''], speed: 20, clock: 'recorded' });
       venue.hold();
       await desk.openVenue(venue);
       await everythingSubscribed(venue);
