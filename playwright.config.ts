@@ -27,7 +27,8 @@ export default defineConfig({
   expect: { toHaveScreenshot: { maxDiffPixelRatio: 0.01 } },
   use: {
     baseURL: origin,
-    trace: 'retain-on-failure',
+    // Recording every test would cost a third of the time; one that fails is recorded when it is tried again.
+    trace: 'on-first-retry',
     viewport: { width: 1280, height: 800 },
     deviceScaleFactor: 1,
     colorScheme: 'dark',

@@ -10,6 +10,8 @@ const browserTests = ['src/**/*.browser.test.ts', 'src/**/*.browser.test.tsx'];
 
 export default defineConfig({
   test: {
+    // Left alone it keeps one of two cores free, and the suite takes twice as long.
+    maxWorkers: 2,
     projects: [
       {
         resolve: { alias },

@@ -142,9 +142,12 @@ test.describe('eight venues in one page', () => {
     });
     for (const id of ids) {
       const seen = (await desk.sightings(id)).filter(({ at }) => at > since);
-      expect(new Set(seen.map(({ state }) => state)), `${id} was ${seen.map(({ state }) => state).join(', ')}`).toEqual(
-        new Set(seen.length > 0 ? ['live'] : []),
-      );
+      // A starved machine may lag for a moment, and says so; no silence of a recording may look like a dead feed.
+      const others = seen.filter(({ state }) => state !== 'live' && state !== 'lagging');
+      expect(
+        others.map(({ state }) => state),
+        id,
+      ).toEqual([]);
       expect((await desk.instrument(id)).state, id).toBe('live');
     }
     // Binance's futures need two paths and its requests a third; OKX keeps candles on a socket of their own.
