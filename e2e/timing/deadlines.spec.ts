@@ -1,6 +1,6 @@
 import { startDeadServer } from '../dead-server.ts';
 import { expect, test } from '../fixtures.ts';
-import { alone, recorded } from '../recordings.ts';
+import { alone, noVenuesBut, recorded } from '../recordings.ts';
 
 const FUTURES = 'binance-usdm:BTCUSDT';
 
@@ -29,7 +29,7 @@ test('a first visit without a venue that answers is live in under two seconds', 
   const gone = await serve({ files: [alone('binance-spot.jsonl.gz', 'BTCUSDT')] });
   const endpoint = gone.endpoint();
   await gone.close();
-  await desk.open(`endpoint=${endpoint}`);
+  await desk.open(`endpoint=${endpoint}&${noVenuesBut('binance')}`);
   const first = await desk.firstSeen('demo:BTC-USD', ['live'], 0);
   const origin = await page.evaluate(() => performance.timeOrigin);
   expect(first.at - origin).toBeLessThan(2_000);
@@ -37,7 +37,7 @@ test('a first visit without a venue that answers is live in under two seconds', 
 
 test('a first visit where venues hang is live in under three and a half seconds', async ({ desk, page }) => {
   const dead = await startDeadServer();
-  await desk.open(`endpoint=binance@127.0.0.1:${dead.port}`);
+  await desk.open(`endpoint=binance@127.0.0.1:${dead.port}&${noVenuesBut('binance')}`);
   const first = await desk.firstSeen('demo:BTC-USD', ['live'], 0);
   const origin = await page.evaluate(() => performance.timeOrigin);
   expect(first.at - origin).toBeLessThan(3_500);
